@@ -28,7 +28,7 @@
 	tap_is_int((intmax_t)(got), (intmax_t)(want), TAP_AT(got), __VA_ARGS__)
 #define is_str(got, want, ...) \
 	tap_is_mem(tap_str(got), tap_str(want), TAP_AT(got), __VA_ARGS__)
-#define is_mem(got, got_len, want, want_len, ...)    \
+#define is_mem(got, got_len, want, want_len, ...) \
 	tap_is_mem((struct tap_mem){ got, got_len }, \
 	    (struct tap_mem){ want, want_len }, TAP_AT(got), __VA_ARGS__)
 
