@@ -1,0 +1,1 @@
+"""The peers and the process that harness.py offers to the tests."""
