@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sockets: made, bound, connected and given their options here and
+ * nowhere else. All descriptors are non-blocking and close-on-exec.
+ * Functions return a descriptor or 0, or -1 with errno.
+ */
+#ifndef NET_SOCK_H
+#define NET_SOCK_H
+
+#include <stdbool.h>
+
+#include "base/attrs.h"
+#include "net/addr.h"
+
+#define SOCK_BACKLOG 512
+
+/*
+ * A listening stream socket: SO_REUSEADDR, backlog SOCK_BACKLOG. When the
+ * machine does not own the address (EADDRNOTAVAIL), it is bound all the
+ * same with IP_FREEBIND and *foreign is set (A.6 #11).
+ */
+MUST_USE int sock_listen(const struct addr *a, bool *foreign);
+
+/* accept4; options for a client set (TCP_NODELAY, SO_KEEPALIVE). */
+MUST_USE int sock_accept(int listen_fd, struct addr *peer);
+
+/*
+ * Starts a connection. 0 or more: the descriptor, *done tells whether it
+ * stands already. -1: errno; EAGAIN from a UNIX socket means its backlog
+ * is full: try again later.
+ */
+MUST_USE int sock_connect(const struct addr *a, bool *done);
+
+/* After the descriptor became writable: 0 connected, else the errno. */
+int sock_connect_result(int fd);
+
+/* Whether errno of a failed connect is the peer's doing (refused,
+ * unreachable, reset, timed out) or a shortage of our own. */
+bool sock_error_is_peers(int error);
+
+/* The local address of a connected socket. */
+int sock_local(int fd, struct addr *local);
+
+/* Ends our direction: shutdown(SHUT_WR). */
+void sock_finish(int fd);
+
+/* What stands in the error slot of the socket. */
+int sock_error(int fd);
+
+/* Raises the soft descriptor limit to the hard one; returns the limit. */
+unsigned long sock_raise_limit(void);
+
+#endif
