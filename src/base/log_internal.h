@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the files of the log share, and check.c with them. Nobody else
+ * includes it.
+ *
+ *	log.c         the front: composes a line, cuts it, or holds it back
+ *	log_ring.c    a ring a thread, and the log thread that empties them
+ *	log_sink.c    where lines go, and writing them there
+ *	log_escape.c  bytes of others, made harmless
+ */
+#ifndef BASE_LOG_INTERNAL_H
+#define BASE_LOG_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/log.h"
+
+/* ------ log_ring.c ------ */
+
+/* What becomes of a line. */
+enum log_mode {
+	LOG_MODE_DIRECT, /* its thread writes it: no log thread */
+	LOG_MODE_RING,	 /* the log thread writes it */
+	LOG_MODE_DEAF,	 /* it is lost: the log thread is stuck */
+};
+
+enum log_mode log_ring_mode(void);
+/* At most LOG_LINE_MAX bytes into the ring of this thread. */
+void log_ring_put(enum log_priority prio, struct str text);
+void log_ring_wake(void);
+/* Nanoseconds of CLOCK_MONOTONIC. */
+int64_t log_now_ns(void);
+
+/* ------ log_sink.c ------ */
+
+/*
+ * Who writes: the log thread, or a thread for one line. Lines for one
+ * descriptor are collected and written together; one for the other comes
+ * after them, so that their order is kept.
+ */
+struct log_writer {
+	/* When a write gives up, in ms. Until it is not DEADLINE_NEVER a
+	 * write may block. */
+	_Atomic int64_t deadline_ms;
+	bool direct;	 /* one line only, and outside any jail */
+	bool uncounted;	 /* what fails now is not counted as lost */
+	bool failed;	 /* the last thing written was */
+	bool hopeless;	 /* a syslog that is gone was waited for */
+	int fd;		 /* of what is collected */
+	size_t len, cap; /* of what is collected, and room for it */
+	char *bytes;
+	int64_t second; /* whose local time is in stamp */
+	char stamp[16];
+};
+
+/* Bytes that a line may need beside its text. */
+#define LOG_LINE_EXTRA 8
+
+void log_writer_init(struct log_writer *w, char *bytes, size_t cap);
+/* text is made one line in place; stamp_ns is when it came. */
+void log_writer_add(struct log_writer *w, enum log_priority prio,
+    int64_t stamp_ns, struct str text);
+void log_writer_flush(struct log_writer *w);
+/* The line with the number of lines lost since the last such line. */
+void log_writer_tell_lost(struct log_writer *w);
+
+/* One line, by the calling thread, now: bounded waiting. */
+void log_write_direct(enum log_priority prio, struct str text);
+/* The last words of this process: at once, past the rings, to the sink and
+ * to standard error; waits for nobody. */
+void log_urgent(const char *text);
+
+void log_count_lost(unsigned long lines);
+/* Nothing lost, nothing told: a child begins. */
+void log_forget_lost(void);
+/* Takes a descriptor over that log_set_syslog_fd() left; for whoever is
+ * the one to send. */
+void log_syslog_adopt(void);
+
+/* ------ log.c ------ */
+
+/* log_limit_pass() at a given second. */
+bool log_limit_at(struct log_limit *l, long second, unsigned *suppressed);
+
+#endif

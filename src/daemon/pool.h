@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The pool: threads that each own an epoll set, timers, and the
+ * connections they accepted (design: proxy/thread.h). The worker's main
+ * thread starts it, tells it to drain, and ends it.
+ */
+#ifndef DAEMON_POOL_H
+#define DAEMON_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attrs.h"
+#include "conf/conf.h"
+#include "live/live.h"
+
+struct pool;
+
+/*
+ * Starts the threads: as many as processors (affinity, cgroup's cpu.max),
+ * at least 2, at most Threads. listen_fd[i] belongs to conf->listeners[i];
+ * the pool does not close them. Listening begins before it returns.
+ */
+MUST_USE struct pool *pool_start(const struct conf *conf, struct live *live,
+    const int *listen_fd);
+
+/*
+ * Stop accepting; idle connections close after a last read that finds
+ * nothing, exchanges are finished with Connection: close. Returns at once.
+ */
+void pool_drain(struct pool *p);
+
+/* Connections that are left. */
+unsigned long pool_connections(const struct pool *p);
+
+/* Cuts what is left, ends and joins the threads, frees all. */
+void pool_stop(struct pool *p);
+
+unsigned pool_threads(const struct pool *p);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What has happened since the start, by the ids of the configuration:
+ * one struct live a worker, made before its threads, freed after them.
+ */
+#ifndef LIVE_LIVE_H
+#define LIVE_LIVE_H
+
+#include "base/attrs.h"
+#include "base/outcome.h"
+#include "conf/conf.h"
+#include "live/backend.h"
+
+struct live_service {
+	const struct conf_service *conf;
+	_Atomic bool disabled;
+};
+
+struct live_listener {
+	const struct conf_listener *conf;
+	_Atomic bool disabled; /* accepts and closes (A.6 #7) */
+	_Atomic unsigned long accepted;
+	_Atomic unsigned long empty;		/* closed without a byte */
+	struct log_limit limits[OUTCOME_COUNT]; /* diagnostics (A.5) */
+};
+
+struct live {
+	const struct conf *conf;
+	struct backend *backend;	   /* by id */
+	struct live_service *service;	   /* by id */
+	struct live_listener *listener;	   /* by id */
+	_Atomic bool draining;		   /* answers carry Connection: close */
+	_Atomic unsigned long connections; /* clients now */
+	_Atomic unsigned queue;		   /* waiting for a thread or MaxConn */
+	unsigned long max_connections;
+};
+
+MUST_USE struct live *live_new(const struct conf *conf);
+void live_free(struct live *l);
+
+#endif
