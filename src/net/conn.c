@@ -10,6 +10,8 @@
 void
 conn_event(struct conn *c, uint8_t events)
 {
+	if ((events & CONN_BROKEN) != 0)
+		events |= CONN_HANGUP | CONN_WRITE;
 	if ((events & CONN_HANGUP) != 0)
 		events |= CONN_READ;
 	c->ready |= events;

@@ -20,7 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sys/types.h>
 #include <sys/uio.h>
 
 #include "base/attrs.h"
@@ -45,14 +44,14 @@ struct conn_ops; /* net/conn_layer.h */
 
 struct conn {
 	const struct conn_ops *ops;
-	int fd; /* -1: closed */
-	uint8_t ready;	/* enum conn_events: not used up yet */
-	uint8_t want;	/* what the last "again" waits for */
-	bool eof;	/* the peer has finished sending */
-	bool finished;	/* we have: conn_finish() was called */
-	bool failed;	/* nothing can be written any more */
+	int fd;		 /* -1: closed */
+	uint8_t ready;	 /* enum conn_events: not used up yet */
+	uint8_t want;	 /* what the last "again" waits for */
+	bool eof;	 /* the peer has finished sending */
+	bool finished;	 /* we have: conn_finish() was called */
+	bool failed;	 /* nothing can be written any more */
 	bool unreadable; /* reading has failed, too */
-	int error;	/* errno of the first failure */
+	int error;	 /* errno of the first failure */
 	char *buf;
 	size_t cap, start, end;
 	uint64_t bytes_in, bytes_out;
@@ -77,12 +76,12 @@ conn_awake(const struct conn *c, uint8_t wanted)
 static inline struct str
 conn_peek(const struct conn *c)
 {
-	return c->buf == NULL ? STR_NONE :
-				str_make(c->buf + c->start, c->end - c->start);
+	if (c->buf == NULL)
+		return STR_NONE;
+	return str_make(c->buf + c->start, c->end - c->start);
 }
 
 void conn_consume(struct conn *c, size_t n);
-
 /* Lends memory for input; there must be no unread bytes. */
 void conn_lend_buffer(struct conn *c, char *memory, size_t cap);
 /* Takes the memory back (unread bytes are lost with it). NULL if none. */
@@ -116,7 +115,6 @@ MUST_USE enum conn_status conn_handshake(struct conn *c);
 void conn_finish(struct conn *c);
 /* Closes the descriptor; the buffer stays the lender's. */
 void conn_close(struct conn *c);
-
 /* Words for c->error. */
 const char *conn_error(const struct conn *c);
 
