@@ -10,8 +10,7 @@
  * costs no system call then.
  *
  * Input goes through one buffer lent by the caller (conn_lend_buffer);
- * bytes start..end of it are unread. conn_fill() never moves them.
- * One owner, one thread.
+ * start..end of it are unread. conn_fill() never moves them. One owner.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
