@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A small web server to stand behind Pound: backend.py NAME PORT
+
+    /       a page with its name on it        /slow   an answer after 3 s
+    /name   its name in one line              /echo   the request, as it came
+
+It prints the port that it got: PORT, or another one when that is taken.
+"""
+
+import html
+import http.server
+import sys
+import time
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>{name}</title></head>
+<body><h1>This is {name}</h1>
+<p>You asked for <code>{path}</code>, and Pound asked this back-end.</p>
+<ul><li><a href="/">again</a>, and perhaps from another one</li>
+<li><a href="/echo">/echo</a>: the request as it arrived here</li>
+<li><a href="/slow">/slow</a>: an answer that takes three seconds</li>
+<li><a href="/old">/old</a>: a redirect that Pound itself sends</li></ul>
+</body></html>
+"""
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def body(self):
+        """The body of the request, whichever way it is framed."""
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return b"".join(self.chunks())
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def chunks(self):
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            if size == 0:
+                break
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+
+    def answer(self):
+        body = self.body()
+        path = self.path.split("?")[0]
+        kind = "text/plain; charset=utf-8"
+        if path == "/echo":
+            head = "%s\n%s" % (self.requestline, self.headers)
+            text = head.encode("latin-1", "replace") + body
+        elif path == "/slow":
+            time.sleep(3)
+            text = ("%s took its time\n" % self.server.name).encode()
+        elif path == "/name":
+            text = ("%s\n" % self.server.name).encode()
+        else:
+            kind = "text/html; charset=utf-8"
+            text = PAGE.format(name=self.server.name,
+                               path=html.escape(self.path)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(text)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass  # the access log is Pound's
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, name, port):
+        self.name = name
+        try:
+            super().__init__(("127.0.0.1", port), Handler)
+        except OSError:
+            super().__init__(("127.0.0.1", 0), Handler)
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    server = Server(sys.argv[1], int(sys.argv[2]))
+    print(server.server_address[1], flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run Pound in front of three back-ends until Ctrl-C: demo.py POUND PORT DIR
+
+What it starts it stops, also when Pound ends by itself. Its files go to DIR.
+"""
+
+import ctypes
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FRUIT = {"apple": 8081, "banana": 8082, "cherry": 8083}
+PR_SET_PDEATHSIG = 1
+
+TEXT = """
+Pound serves {url} for {names}.
+Its configuration is {config}; each request leaves a line below.
+Try in another terminal:
+
+    for i in 1 2 3 4 5 6 7 8; do curl -s {url}name; done
+    curl -i -d "hello" {url}echo
+    curl -i -L {url}old
+
+or end a back-end (kill {pid}) and see that nothing is missed.
+Ctrl-C ends all of it.
+"""
+
+
+class Demo:
+    def __init__(self, pound, port, folder):
+        self.pound, self.port, self.folder = pound, port, folder
+        self.config = os.path.join(folder, "pound.cfg")
+        self.backends = {}
+        self.server = None
+
+    def spawn(self, command, **options):
+        """In a session of its own, so that Ctrl-C reaches only us; should
+        we be killed, so is the child."""
+        def tie():
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                start_new_session=True, preexec_fn=tie,
+                                **options)
+
+    def start_backends(self):
+        ports = {8080: self.port}
+        for name, port in FRUIT.items():
+            wanted = self.port + port - 8080
+            child = self.spawn(
+                [sys.executable, os.path.join(HERE, "backend.py"), name,
+                 str(wanted)], stdout=subprocess.PIPE, text=True)
+            self.backends[name] = child
+            ports[port] = int(child.stdout.readline())
+        return ports
+
+    def write_config(self, ports):
+        os.makedirs(self.folder, exist_ok=True)
+        with open(os.path.join(HERE, "pound.cfg")) as sample:
+            text = sample.read()
+        text = re.sub(r"(?<=Port\t)(\d+)", lambda found:
+                      str(ports[int(found.group(1))]), text)
+        text = text.replace("127.0.0.1:8080", "127.0.0.1:%d" % self.port)
+        if os.geteuid() == 0:
+            text = re.sub(r"^#(User|Group)\t", r"\1\t", text, flags=re.M)
+        with open(self.config, "w") as config:
+            config.write(text)
+
+    def start_pound(self):
+        self.server = self.spawn(
+            [self.pound, "-e", "-f", self.config,
+             "-p", os.path.join(self.folder, "pound.pid")])
+        end = time.monotonic() + 10
+        while self.server.poll() is None and time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return True
+            except OSError:
+                time.sleep(0.05)
+        return False
+
+    def greet(self):
+        names = ["%s (pid %d)" % (name, child.pid)
+                 for name, child in self.backends.items()]
+        print(TEXT.format(url="http://127.0.0.1:%d/" % self.port,
+                          names=", ".join(names), config=self.config,
+                          pid=self.backends["apple"].pid), flush=True)
+
+    def stop(self):
+        if self.server is not None:
+            if self.server.poll() is None:
+                self.server.terminate()
+                self.wait(self.server, 5)
+            self.end_group(self.server.pid)  # a worker without supervisor
+        for child in self.backends.values():
+            if child.poll() is None:
+                child.kill()
+            child.wait()
+
+    @staticmethod
+    def wait(child, seconds):
+        try:
+            child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    @staticmethod
+    def end_group(pid):
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def run(self):
+        self.write_config(self.start_backends())
+        if not self.start_pound():
+            print("Pound did not start.", file=sys.stderr)
+            return 1
+        self.greet()
+        status = self.server.wait()
+        print("Pound ended with %d." % status, file=sys.stderr)
+        return 1
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def main():
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, interrupted)
+    demo = Demo(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    try:
+        return demo.run()
+    except KeyboardInterrupt:
+        print("\nStopping.", flush=True)
+        return 0
+    finally:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        demo.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
