@@ -26,6 +26,8 @@ enum log_mode {
 };
 
 enum log_mode log_ring_mode(void);
+/* This process has had a log thread: it may be in its jail. */
+bool log_ring_started(void);
 /* At most LOG_LINE_MAX bytes into the ring of this thread. */
 void log_ring_put(enum log_priority prio, struct str text);
 void log_ring_wake(void);
@@ -40,15 +42,16 @@ int64_t log_now_ns(void);
  * after them, so that their order is kept.
  */
 struct log_writer {
-	/* When a write gives up, in ms. Until it is not DEADLINE_NEVER a
-	 * write may block. */
+	/* When a write gives up, in ms. While it is DEADLINE_NEVER a write
+	 * may block. */
 	_Atomic int64_t deadline_ms;
-	bool direct;	 /* one line only, and outside any jail */
-	bool uncounted;	 /* what fails now is not counted as lost */
-	bool failed;	 /* the last thing written was */
-	bool hopeless;	 /* a syslog that is gone was waited for */
-	int fd;		 /* of what is collected */
-	size_t len, cap; /* of what is collected, and room for it */
+	bool may_connect;	     /* outside the jail: to syslog again */
+	bool uncounted;		     /* what fails now is not counted as lost */
+	bool failed;		     /* the last thing written was */
+	bool hopeless;		     /* a syslog that is gone was waited for */
+	int fd;			     /* of what is collected */
+	size_t len, cap;	     /* of what is collected, and room for it */
+	_Atomic unsigned long lines; /* in it */
 	char *bytes;
 	int64_t second; /* whose local time is in stamp */
 	char stamp[16];
@@ -60,13 +63,13 @@ struct log_writer {
 void log_writer_init(struct log_writer *w, char *bytes, size_t cap);
 /* text is made one line in place; stamp_ns is when it came. */
 void log_writer_add(struct log_writer *w, enum log_priority prio,
-    int64_t stamp_ns, struct str text);
+    int64_t stamp_ns, char *text, size_t len);
 void log_writer_flush(struct log_writer *w);
 /* The line with the number of lines lost since the last such line. */
 void log_writer_tell_lost(struct log_writer *w);
 
 /* One line, by the calling thread, now: bounded waiting. */
-void log_write_direct(enum log_priority prio, struct str text);
+void log_write_direct(enum log_priority prio, char *text, size_t len);
 /* The last words of this process: at once, past the rings, to the sink and
  * to standard error; waits for nobody. */
 void log_urgent(const char *text);
@@ -74,9 +77,9 @@ void log_urgent(const char *text);
 void log_count_lost(unsigned long lines);
 /* Nothing lost, nothing told: a child begins. */
 void log_forget_lost(void);
-/* Takes a descriptor over that log_set_syslog_fd() left; for whoever is
- * the one to send. */
-void log_syslog_adopt(void);
+/* Takes over what log_set_syslog_fd() left, for whoever is the one to send:
+ * whether there was something. */
+bool log_syslog_adopt(void);
 
 /* ------ log.c ------ */
 
