@@ -13,7 +13,7 @@ BANNED = [  # rule, pattern, where it is at home, why not
     ("call", CALL % "assert", None, "use check(): it stays on"),
     ("call", CALL % "signal", None, "use sigaction()"),
     ("call", CALL % "rand|srand|random|drand48", None, "predictable"),
-    ("call", CALL % "localtime|gmtime|ctime|asctime|strerror", None,
+    ("call", CALL % "localtime|gmtime|ctime|asctime", None,
      "shares a buffer between threads"),
     ("call", CALL % "malloc|calloc|realloc|reallocarray|strdup|strndup|"
      "asprintf|vasprintf|free", r"src/base/mem\.c", "use base/mem.h"),

@@ -6,7 +6,7 @@ import re
 
 from source import Finding, line_of, read
 
-TABLE, MANUAL = "src/conf/directive.c", "man/pound.cfg.5"
+TABLE, MANUAL = "src/conf/directive.def", "man/pound.cfg.5"
 ROW = re.compile(r'\bDIRECTIVE\(\s*"(\w+)"')
 ITEM = re.compile(r"^\.It Ic (\w+)", re.M)
 

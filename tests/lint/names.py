@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file name is the prefix: what src/floor/x.c offers is called x_..."""
+"""A name tells where it is defined: what src/floor/word_rest.c offers begins
+with word_rest_, word_ or floor_."""
 
 import os
+import re
 
 from source import Finding, functions, read, walk
 
 
 def findings(root, _):
     for path in walk(root, ["src"], (".c", ".h")):
-        stem = os.path.splitext(os.path.basename(path))[0]
+        if path.count("/") < 2:
+            continue
+        floor, name = path.split("/")[1:]
+        stem = os.path.splitext(name)[0]
+        homes = (stem, stem.split("_")[0], floor)
         for function in functions(read(root, path)):
-            name = function.name
-            if (not function.static or path.endswith(".h")) \
-                    and name != "main" and name != stem \
-                    and not name.startswith(stem + "_"):
+            if function.static and path.endswith(".c"):
+                continue
+            if not re.match(r"(%s)(_|$)" % "|".join(homes), function.name):
                 yield Finding(path, function.line, "%s() does not begin with "
-                              "%s_" % (name, stem), "name", name)
+                              "%s_" % (function.name, stem), "name",
+                              function.name)
