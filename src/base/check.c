@@ -12,6 +12,6 @@ check_failed(const char *file, int line, const char *expr)
 
 	snprintf(text, sizeof(text), "%s:%d: check failed: %s", file, line,
 	    expr);
-	log_urgent(text);
+	log_writer_urgent(text);
 	abort();
 }

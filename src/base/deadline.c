@@ -6,18 +6,24 @@
 #include "base/deadline.h"
 
 int64_t
-deadline_now_us(void)
+deadline_now_ns(void)
 {
 	struct timespec now;
 
 	check(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t
+deadline_now_us(void)
+{
+	return deadline_now_ns() / 1000;
 }
 
 int64_t
 deadline_now_ms(void)
 {
-	return deadline_now_us() / 1000;
+	return deadline_now_ns() / 1000000;
 }
 
 int

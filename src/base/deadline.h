@@ -13,6 +13,7 @@
 
 int64_t deadline_now_ms(void);
 int64_t deadline_now_us(void);
+int64_t deadline_now_ns(void);
 
 /* The earlier of two. */
 static inline int64_t

@@ -61,22 +61,22 @@ lock_none_held(void)
 }
 
 int
-lock_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
+lock_thread_start(struct lock_thread *thread, void *(*run)(void *), void *arg)
 {
 	sigset_t all, before;
 	int error;
 
 	sigfillset(&all);
 	check(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-	error = pthread_create(thread, NULL, run, arg);
+	error = pthread_create(&thread->id, NULL, run, arg);
 	check(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 	return error;
 }
 
 void
-lock_thread_join(pthread_t thread)
+lock_thread_join(struct lock_thread *thread)
 {
-	check(pthread_join(thread, NULL) == 0);
+	check(pthread_join(thread->id, NULL) == 0);
 }
 
 void

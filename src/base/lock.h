@@ -26,7 +26,10 @@ struct lock {
 };
 
 /* For a lock that is there from the start. */
-#define LOCK_INIT(rank) { PTHREAD_MUTEX_INITIALIZER, (rank) }
+#define LOCK_INIT(rank) \
+	{ \
+		PTHREAD_MUTEX_INITIALIZER, (rank) \
+	}
 
 void lock_init(struct lock *l, enum lock_rank rank);
 void lock_release(struct lock *l);
@@ -37,10 +40,14 @@ bool lock_held(const struct lock *l);
 /* What may wait for a peer checks that its thread holds no lock at all. */
 bool lock_none_held(void);
 
+struct lock_thread {
+	pthread_t id;
+};
+
 /* Threads of this floor, with all signals blocked. 0, or an errno. */
-MUST_USE int lock_thread_start(pthread_t *thread, void *(*run)(void *),
+MUST_USE int lock_thread_start(struct lock_thread *thread, void *(*run)(void *),
     void *arg);
-void lock_thread_join(pthread_t thread);
+void lock_thread_join(struct lock_thread *thread);
 
 /* Calls of every later fork(2): before it, and after it in each process. */
 void lock_at_fork(void (*before)(void), void (*parent)(void),

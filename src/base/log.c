@@ -11,19 +11,73 @@
 #define CUT_LEN (sizeof(CUT) - 1)
 #define LIMIT_A_SECOND 50
 
+int
+log_open(enum log_sink sink, int facility, bool verbose)
+{
+	return log_sink_open(sink, facility, verbose);
+}
+
+void
+log_quiet(void)
+{
+	atomic_store(&log_sink_get()->verbose, false);
+}
+
+int
+log_syslog_fd(void)
+{
+	return log_sink_next_fd();
+}
+
+void
+log_set_syslog_fd(int fd)
+{
+	log_sink_replace(fd);
+}
+
+bool
+log_syslog_gone(void)
+{
+	return atomic_load(&log_sink_get()->gone);
+}
+
+unsigned long
+log_lost(void)
+{
+	return atomic_load(&log_sink_get()->lost);
+}
+
+void
+log_start(void)
+{
+	log_ring_start();
+}
+
+void
+log_end(int wait_ms)
+{
+	log_ring_end(wait_ms);
+}
+
+void
+log_thread_release(void)
+{
+	log_ring_release();
+}
+
 /* text holds at most LOG_LINE_MAX bytes and may be changed. */
 static void
 put_line(enum log_priority prio, char *text, size_t len)
 {
 	switch (log_ring_mode()) {
 	case LOG_MODE_DIRECT:
-		log_write_direct(prio, text, len);
+		log_writer_direct(prio, text, len);
 		break;
 	case LOG_MODE_RING:
 		log_ring_put(prio, str_make(text, len));
 		break;
 	case LOG_MODE_DEAF:
-		log_count_lost(1);
+		log_sink_count_lost(1);
 		break;
 	}
 }

@@ -71,8 +71,7 @@ void log_end(int wait_ms);
 /* A thread that logs may give its ring back when it ends. */
 void log_thread_release(void);
 
-void log_line(enum log_priority prio, const char *fmt, ...)
-    PRINTF_LIKE(2, 3);
+void log_line(enum log_priority prio, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void log_linev(enum log_priority prio, const char *fmt, va_list args)
     PRINTF_LIKE(2, 0);
 /* A line that is composed already (access log): no format. With more than

@@ -5,7 +5,8 @@
  *
  *	log.c         the front: composes a line, cuts it, or holds it back
  *	log_ring.c    a ring a thread, and the log thread that empties them
- *	log_sink.c    where lines go, and writing them there
+ *	log_writer.c  composes for a descriptor or for syslog, and writes
+ *	log_sink.c    where lines go, and how many were lost
  *	log_escape.c  bytes of others, made harmless
  */
 #ifndef BASE_LOG_INTERNAL_H
@@ -30,11 +31,42 @@ enum log_mode log_ring_mode(void);
 bool log_ring_started(void);
 /* At most LOG_LINE_MAX bytes into the ring of this thread. */
 void log_ring_put(enum log_priority prio, struct str text);
+/* The log thread looks at something else than lines. */
 void log_ring_wake(void);
-/* Nanoseconds of CLOCK_MONOTONIC. */
-int64_t log_now_ns(void);
+void log_ring_release(void);
+void log_ring_start(void);
+void log_ring_end(int wait_ms);
 
 /* ------ log_sink.c ------ */
+
+/* Written by who opens the log, at start and when the syslog socket is
+ * replaced; read by who writes lines: hence atomic, each for itself. */
+struct log_sink_state {
+	_Atomic int kind; /* enum log_sink */
+	_Atomic int facility;
+	_Atomic bool verbose;
+	_Atomic int fd;	      /* of syslog, or -1; closed only by who sends */
+	_Atomic int next;     /* in its place from the next line on */
+	_Atomic bool gone;    /* nobody listens at fd */
+	_Atomic bool stalled; /* a direct write has waited in vain */
+	_Atomic unsigned long lost;
+	_Atomic unsigned long told; /* of those, in a line of the log */
+};
+
+struct log_sink_state *log_sink_get(void);
+int log_sink_open(enum log_sink kind, int facility, bool verbose);
+/* A socket to the syslog daemon, or -1. */
+int log_sink_connect(void);
+int log_sink_next_fd(void);
+void log_sink_replace(int fd);
+/* Takes over what log_sink_replace() left, for whoever is the one to send:
+ * whether there was something. */
+bool log_sink_adopt(void);
+void log_sink_count_lost(unsigned long lines);
+/* Nothing lost, nothing told: a child begins. */
+void log_sink_forget_lost(void);
+
+/* ------ log_writer.c ------ */
 
 /*
  * Who writes: the log thread, or a thread for one line. Lines for one
@@ -69,17 +101,10 @@ void log_writer_flush(struct log_writer *w);
 void log_writer_tell_lost(struct log_writer *w);
 
 /* One line, by the calling thread, now: bounded waiting. */
-void log_write_direct(enum log_priority prio, char *text, size_t len);
+void log_writer_direct(enum log_priority prio, char *text, size_t len);
 /* The last words of this process: at once, past the rings, to the sink and
  * to standard error; waits for nobody. */
-void log_urgent(const char *text);
-
-void log_count_lost(unsigned long lines);
-/* Nothing lost, nothing told: a child begins. */
-void log_forget_lost(void);
-/* Takes over what log_set_syslog_fd() left, for whoever is the one to send:
- * whether there was something. */
-bool log_syslog_adopt(void);
+void log_writer_urgent(const char *text);
 
 /* ------ log.c ------ */
 

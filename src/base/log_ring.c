@@ -24,7 +24,6 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -82,7 +81,7 @@ static struct {
 	bool hooked;   /* fork(2) calls us */
 	int wake_fd;
 	int done_fd;
-	pthread_t thread;
+	struct lock_thread thread;
 	struct log_writer writer; /* this and below: the log thread's */
 	char line[LOG_LINE_MAX];
 	char batch[BATCH_SIZE];
@@ -104,15 +103,6 @@ bool
 log_ring_started(void)
 {
 	return atomic_load(&engine.started);
-}
-
-int64_t
-log_now_ns(void)
-{
-	struct timespec now;
-
-	check(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* ------ the threads that log ------ */
@@ -171,7 +161,7 @@ copy_in(struct log_ring *ring, uint64_t at, const void *from, size_t len)
 void
 log_ring_put(enum log_priority prio, struct str text)
 {
-	struct record record = { log_now_ns(), (uint32_t)text.len,
+	struct record record = { deadline_now_ns(), (uint32_t)text.len,
 		(uint32_t)prio };
 	uint64_t size = size_of(text.len), head;
 	int rest;
@@ -180,7 +170,7 @@ log_ring_put(enum log_priority prio, struct str text)
 		mine = ring_new();
 	head = atomic_load_explicit(&mine->head, memory_order_relaxed);
 	if (UNLIKELY(!has_room(mine, head, size))) {
-		log_count_lost(1);
+		log_sink_count_lost(1);
 		return;
 	}
 	copy_in(mine, head, &record, RECORD_SIZE);
@@ -203,7 +193,7 @@ log_ring_put(enum log_priority prio, struct str text)
 
 /* The log thread frees it when it is empty. */
 void
-log_thread_release(void)
+log_ring_release(void)
 {
 	if (mine == NULL)
 		return;
@@ -281,7 +271,7 @@ take_line(struct log_ring *ring, const struct record *record)
 static bool
 drain(void)
 {
-	int64_t limit_ns = log_now_ns();
+	int64_t limit_ns = deadline_now_ns();
 	struct log_ring *first = first_ring();
 	struct log_ring *ring;
 	struct record record;
@@ -418,8 +408,8 @@ after_fork_in_child(void)
 	atomic_store(&engine.mode, LOG_MODE_DIRECT);
 	atomic_store(&engine.rest, REST_NONE);
 	atomic_store(&engine.stop, false);
-	log_forget_lost();
-	log_syslog_adopt();
+	log_sink_forget_lost();
+	log_sink_adopt();
 }
 
 /* The descriptors stay to the end of the process: a thread may be about to
@@ -439,7 +429,7 @@ prepare(void)
 }
 
 void
-log_start(void)
+log_ring_start(void)
 {
 	check(log_ring_mode() == LOG_MODE_DIRECT);
 	prepare();
@@ -468,7 +458,7 @@ lose_left(bool stuck)
 		}
 	}
 	lock_drop(&engine.lock);
-	log_count_lost(left + atomic_load(&engine.writer.lines));
+	log_sink_count_lost(left + atomic_load(&engine.writer.lines));
 }
 
 static bool
@@ -486,7 +476,7 @@ is_done(int wait_ms)
 }
 
 void
-log_end(int wait_ms)
+log_ring_end(int wait_ms)
 {
 	uint64_t count;
 	bool done;
@@ -498,7 +488,7 @@ log_end(int wait_ms)
 	log_ring_wake();
 	done = is_done(wait_ms + END_MARGIN_MS);
 	if (done) {
-		lock_thread_join(engine.thread);
+		lock_thread_join(&engine.thread);
 		check(read(engine.done_fd, &count, sizeof(count)) ==
 		    sizeof(count));
 	}

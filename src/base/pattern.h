@@ -37,8 +37,8 @@ void pattern_free(struct pattern *p);
 
 /* Capture 1 as a slice of subject in *group when group is not NULL and
  * the pattern has one that took part; else STR_NONE. */
-enum pattern_result pattern_match(const struct pattern *p,
-    struct str subject, struct str *group);
+enum pattern_result pattern_match(const struct pattern *p, struct str subject,
+    struct str *group);
 
 /* The words for the last PATTERN_ERROR of this thread. */
 const char *pattern_error(void);
