@@ -326,7 +326,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=120)
     parser.add_argument("--sanitizer", default="",
                         help="the compiler's switch for it")
-    parser.add_argument("--scripts", default="e2e",
+    parser.add_argument("--scripts", default="tools e2e",
                         help="folders of tests/ whose test_*.py are run")
     parser.add_argument("--only", default="",
                         help="names, parts of names, or @FILE with names")
