@@ -86,6 +86,25 @@ sock_listen(const struct addr *a, bool *foreign)
 	return fd;
 }
 
+bool
+sock_address_owned(const struct addr *a)
+{
+	struct addr any_port = *a;
+	bool owned;
+	int fd;
+
+	if (!is_ip(a))
+		return true;
+	addr_set_port(&any_port, 0);
+	fd = open_stream(a);
+	if (fd < 0)
+		return true;
+	owned = bind(fd, &any_port.sa, any_port.len) == 0 ||
+	    errno != EADDRNOTAVAIL;
+	close(fd);
+	return owned;
+}
+
 int
 sock_accept(int listen_fd, struct addr *peer)
 {

@@ -21,6 +21,10 @@
  */
 MUST_USE int sock_listen(const struct addr *a, bool *foreign);
 
+/* Whether the machine has the address of a now (tries to bind another
+ * port of it; when that fails for another reason: yes). */
+bool sock_address_owned(const struct addr *a);
+
 /* accept4; options for a client set (TCP_NODELAY, SO_KEEPALIVE). */
 MUST_USE int sock_accept(int listen_fd, struct addr *peer);
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What supervisor, worker and resolver tell each other: messages of one
+ * fixed size over a pair of local sockets, each with at most one
+ * descriptor. Never blocks. The other end may be a process that lost its
+ * mind: what it sends is checked for form, and text is for the log only.
+ */
+#ifndef DAEMON_CHANNEL_H
+#define DAEMON_CHANNEL_H
+
+#include <stdint.h>
+
+#include "base/attrs.h"
+
+#define CHANNEL_TEXT_MAX 256 /* with its NUL */
+
+enum channel_kind {
+	/* worker to supervisor */
+	CHANNEL_READY = 1,  /* it serves */
+	CHANNEL_FAILED,	    /* it cannot: text says why, and it ends */
+	CHANNEL_LOG_WANTED, /* the syslog socket is dead: another, please */
+	/* supervisor to worker */
+	CHANNEL_DRAIN,	  /* finish what is begun, within Grace */
+	CHANNEL_LOG,	  /* descriptor: a syslog socket */
+	CHANNEL_RESOLVER, /* descriptor: the way to a new resolver */
+	/* supervisor to resolver */
+	CHANNEL_ADOPT, /* descriptor: the way from a worker */
+	CHANNEL_KINDS,
+};
+
+struct channel_message {
+	uint32_t kind; /* enum channel_kind */
+	uint32_t zero; /* later use */
+	char text[CHANNEL_TEXT_MAX];
+};
+
+enum channel_status {
+	CHANNEL_OK,
+	CHANNEL_AGAIN,	/* nothing there now */
+	CHANNEL_CLOSED, /* the other process is gone */
+	CHANNEL_BAD,	/* not a message: dropped */
+};
+
+/* Two connected ends, close-on-exec, non-blocking. 0, or -1 with errno. */
+MUST_USE int channel_open(int ends[2]);
+
+/* text NULL: none; it is cut to fit. pass -1: no descriptor; it stays
+ * the caller's. 0, or -1 with errno (EAGAIN: the other one does not read). */
+int channel_send(int fd, enum channel_kind kind, const char *text, int pass);
+
+/* *passed is a descriptor that is the caller's now, or -1. */
+MUST_USE enum channel_status channel_receive(int fd, struct channel_message *m,
+    int *passed);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A process that the supervisor keeps alive: the worker, the resolver.
+ * Owns the supervisor's end of the channel to it.
+ */
+#ifndef DAEMON_CHILD_H
+#define DAEMON_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sys/types.h>
+
+#include "base/attrs.h"
+#include "daemon/backoff.h"
+
+struct child {
+	const char *name; /* "worker", for the log */
+	pid_t pid;	  /* 0: there is none */
+	int channel;	  /* -1: none */
+	bool ready;	  /* it said so */
+	int64_t since_ms; /* its start */
+	struct backoff backoff;
+	int64_t restart_ms; /* when to start the next; DEADLINE_NEVER: not */
+};
+
+/* None yet, due now. */
+void child_init(struct child *c, const char *name);
+
+/*
+ * Forks. Returns 0 in the child with *channel for its own end; in the
+ * parent the pid; -1 with errno when it failed: tried again later.
+ */
+MUST_USE pid_t child_fork(struct child *c, int *channel);
+
+/* The log line about an end: "MONITOR: worker exited ...". */
+void child_log_end(const struct child *c, int status);
+
+/* Sets restart_ms, by the age at which this one died, and says so. */
+void child_plan_restart(struct child *c);
+
+/* It has ended: forget it. */
+void child_forget(struct child *c);
+
+/* Closes our end of the channel: no more than that. */
+void child_leave(struct child *c);
+
+/* Sends the signal, if it lives. */
+void child_signal(const struct child *c, int number);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/listening.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/sock.h"
+
+static const char *
+kind_of(const struct conf_listener *c)
+{
+	return c->https ? "ListenHTTPS" : "ListenHTTP";
+}
+
+static int
+open_one(struct listening *l, size_t i, struct strbuf *why)
+{
+	const struct conf_listener *c = l->conf->listeners[i];
+
+	l->fd[i] = sock_listen(&c->addr, &l->foreign[i]);
+	if (l->fd[i] >= 0)
+		return 0;
+	strbuf_addf(why, "%s line %u: cannot listen on %.*s: %m\n",
+	    c->place.file, c->place.line, STR_ARG(c->name));
+	return -1;
+}
+
+int
+listening_open(struct listening *l, const struct conf *conf, struct strbuf *why)
+{
+	int result = 0;
+
+	*l = (struct listening){ .conf = conf, .count = conf->listener_count };
+	l->fd = mem_alloc((l->count + 1) * sizeof(*l->fd));
+	l->foreign = mem_alloc((l->count + 1) * sizeof(*l->foreign));
+	for (size_t i = 0; i < l->count; i++)
+		l->fd[i] = -1;
+	for (size_t i = 0; i < l->count; i++)
+		if (open_one(l, i, why) != 0)
+			result = -1;
+	if (result != 0)
+		listening_release(l);
+	return result;
+}
+
+void
+listening_forget(struct listening *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->fd[i] >= 0)
+			close(l->fd[i]);
+		l->fd[i] = -1;
+	}
+}
+
+void
+listening_release(struct listening *l)
+{
+	listening_forget(l);
+	mem_free(l->fd);
+	mem_free(l->foreign);
+	*l = (struct listening){ .conf = NULL };
+}
+
+void
+listening_warn_foreign(const struct listening *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct conf_listener *c = l->conf->listeners[i];
+
+		if (l->foreign[i] && !sock_address_owned(&c->addr))
+			log_line(LOG_PRIO_WARNING,
+			    "%s %.*s: this machine does not own the address "
+			    "(now); nobody can connect until it does",
+			    kind_of(c), STR_ARG(c->name));
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the starting process makes, while it is still root and outside any
+ * jail, and every process forked from it has a copy of.
+ */
+#ifndef DAEMON_SETUP_H
+#define DAEMON_SETUP_H
+
+#include "base/attrs.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "daemon/daemonise.h"
+#include "daemon/listening.h"
+#include "daemon/options.h"
+#include "daemon/privilege.h"
+
+struct setup {
+	const struct options *options;
+	const struct conf *conf;
+	enum log_sink log_sink;	   /* -e wins over LogFacility */
+	unsigned long descriptors; /* the limit of each process */
+	unsigned long clients;	   /* so many that allows at once */
+	int signals;		   /* signals_open(); each reads its own */
+	struct privilege privilege;
+	struct listening listening;
+	struct daemonise daemonise;
+};
+
+/*
+ * Opens the log and the listening sockets, raises the descriptor limit and
+ * looks up who to become. 0, or -1 after setup_complain() for each mistake;
+ * setup_release() in both cases. conf stays the caller's.
+ */
+MUST_USE int setup_open(struct setup *s, const struct options *o,
+    const struct conf *conf);
+void setup_release(struct setup *s);
+
+/* Why there will be no start: into the log, and onto standard error when
+ * the log is elsewhere. One line each. */
+void setup_complain(const struct setup *s, const char *lines);
+
+/* The line with which a worker begins its work. */
+void setup_log_start(const struct setup *s, unsigned threads);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/start.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "config.h"
+#include "daemon/pidfile.h"
+#include "daemon/setup.h"
+#include "daemon/signals.h"
+#include "daemon/supervisor.h"
+#include "daemon/worker.h"
+
+/* Errors in full; a warning is its first line. */
+static void
+print_notes(const struct conf_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct conf_note *n = &notes->note[i];
+		const struct str text = str_from(n->text);
+
+		if (n->severity == CONF_ERROR)
+			fprintf(stderr, "%s\n", n->text);
+		else
+			fprintf(stderr, "%.*s\n",
+			    STR_ARG(str_head(text, str_find(text, '\n'))));
+	}
+}
+
+static void
+log_warnings(const struct conf_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct str text = str_from(notes->note[i].text);
+
+		log_line(LOG_PRIO_WARNING, "%.*s",
+		    STR_ARG(str_head(text, str_find(text, '\n'))));
+	}
+}
+
+/* unbuilt: what it is to use something that this version cannot do yet.
+ * NULL when there is an error. */
+static struct conf *
+read_configuration(const char *file, enum conf_severity unbuilt,
+    struct conf_notes *notes)
+{
+	struct conf *conf = conf_read(file, notes);
+
+	if (conf != NULL)
+		conf_check_built(conf, unbuilt, notes);
+	if (conf == NULL || notes->errors == 0)
+		return conf;
+	conf_free(conf);
+	return NULL;
+}
+
+int
+start_check(const struct options *o)
+{
+	struct conf_notes notes = { .count = 0 };
+	struct conf *conf = read_configuration(o->config_file, CONF_WARNING,
+	    &notes);
+	const int status = conf == NULL ? 1 : 0;
+
+	print_notes(&notes);
+	if (conf != NULL) {
+		printf("Config file %s is OK\n", o->config_file);
+		conf_free(conf);
+	}
+	conf_notes_release(&notes);
+	return status;
+}
+
+/* 0, or -1 when it was asked for and cannot be had. */
+static int
+write_pid_file(const struct setup *s)
+{
+	const struct options *o = s->options;
+	char why[512];
+
+	if (pidfile_write(o->pid_file) == 0)
+		return 0;
+	snprintf(why, sizeof(why), "pid file %s: %m", o->pid_file);
+	if (!o->pid_file_given) {
+		log_line(LOG_PRIO_WARNING, "%s", why);
+		return 0;
+	}
+	setup_complain(s, why);
+	return -1;
+}
+
+/* In the background already, if that is where it belongs. */
+static int
+serve(struct setup *s)
+{
+	const struct worker_ends alone = { -1, -1 };
+	int status = 1;
+
+	if (write_pid_file(s) == 0)
+		status = POUND_SUPERVISOR ? supervisor_run(s)
+					  : worker_run(s, &alone);
+	daemonise_failed(&s->daemonise); /* unless it was ready */
+	pidfile_remove(s->options->pid_file);
+	return status;
+}
+
+static int
+start_with(const struct options *o, const struct conf *conf,
+    const struct conf_notes *notes)
+{
+	struct setup s;
+	int status = 1;
+
+	if (setup_open(&s, o, conf) == 0) {
+		log_warnings(notes);
+		if (o->foreground || !conf->daemon ||
+		    daemonise_begin(&s.daemonise) == 0)
+			status = serve(&s);
+		else
+			setup_complain(&s, "no process for the background");
+	}
+	setup_release(&s);
+	return status;
+}
+
+int
+start_run(const struct options *o)
+{
+	struct conf_notes notes = { .count = 0 };
+	struct conf *conf;
+	int status = 1;
+
+	umask(077);
+	tzset(); /* before a jail hides the time zone */
+	signals_leave_at_once();
+	conf = read_configuration(o->config_file, CONF_ERROR, &notes);
+	if (conf == NULL)
+		print_notes(&notes);
+	else
+		status = start_with(o, conf, &notes);
+	if (conf != NULL)
+		conf_free(conf);
+	conf_notes_release(&notes);
+	return status;
+}

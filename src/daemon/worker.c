@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "daemon/channel.h"
+#include "daemon/pool.h"
+#include "daemon/signals.h"
+#include "daemon/ticker.h"
+#include "live/live.h"
+
+/* While draining: how soon the end of the last connection is seen. */
+#define DRAIN_LOOK_MS 10
+/* How soon a dead syslog socket is seen, and how often one asks again. */
+#define LOG_LOOK_MS 1000
+/* For what is still in the log's rings when all is over. */
+#define LOG_END_MS 500
+
+struct worker {
+	struct setup *setup;
+	struct worker_ends ends;
+	struct live *live;
+	struct pool *pool;
+	struct ticker *ticker;
+	bool draining;
+	bool stopping;
+	int64_t grace_ends_ms;
+};
+
+/*
+ * From serving to draining, and only that way: a terminal sends INT to the
+ * supervisor and to us, and the supervisor tells us as well.
+ */
+static void
+drain(struct worker *w, const char *why)
+{
+	if (w->draining)
+		return;
+	w->draining = true;
+	w->grace_ends_ms = deadline_now_ms() + w->setup->conf->grace_ms;
+	log_line(LOG_PRIO_NOTICE,
+	    "%s: shutting down; %lu connections have up to %lld s", why,
+	    pool_connections(w->pool),
+	    (long long)(w->setup->conf->grace_ms / 1000));
+	w->live->draining = true;
+	pool_drain(w->pool);
+}
+
+static void
+stop(struct worker *w, const char *why)
+{
+	if (!w->stopping)
+		log_line(LOG_PRIO_NOTICE, "%s: shutting down at once", why);
+	w->stopping = true;
+}
+
+static void
+take_signals(struct worker *w)
+{
+	int number;
+
+	while ((number = signals_next(w->setup->signals)) != 0)
+		switch (number) {
+		case SIGHUP:
+			drain(w, "signal 1 (HUP)");
+			break;
+		case SIGINT:
+			drain(w, "signal 2 (INT)");
+			break;
+		case SIGQUIT:
+			stop(w, "signal 3 (QUIT)");
+			break;
+		case SIGTERM:
+			stop(w, "signal 15 (TERM)");
+			break;
+		case SIGUSR2:
+			log_line(LOG_PRIO_NOTICE,
+			    "signal USR2: this process cannot reload");
+			break;
+		default:
+			break;
+		}
+}
+
+/* The ticker goes on with the same number, and finds another resolver. */
+static void
+replace_resolver(const struct worker *w, int fd)
+{
+	if (w->ends.resolver >= 0)
+		(void)dup3(fd, w->ends.resolver, O_CLOEXEC);
+	close(fd);
+}
+
+static void
+obey(struct worker *w, const struct channel_message *m, int passed)
+{
+	if (m->kind == CHANNEL_DRAIN)
+		drain(w, "told by the supervisor");
+	if (passed < 0)
+		return;
+	if (m->kind == CHANNEL_RESOLVER)
+		replace_resolver(w, passed);
+	else if (m->kind == CHANNEL_LOG)
+		log_set_syslog_fd(passed);
+	else
+		close(passed);
+}
+
+static void
+take_messages(struct worker *w)
+{
+	struct channel_message m;
+	enum channel_status status;
+	int passed;
+
+	if (w->ends.channel < 0)
+		return;
+	while ((status = channel_receive(w->ends.channel, &m, &passed)) ==
+	    CHANNEL_OK)
+		obey(w, &m, passed);
+	if (status != CHANNEL_CLOSED)
+		return;
+	close(w->ends.channel);
+	w->ends.channel = -1;
+	drain(w, "the supervisor has died");
+}
+
+/* In the jail there is no way to another syslog socket. */
+static void
+look_after_log(const struct worker *w)
+{
+	if (w->setup->log_sink == LOG_SINK_SYSLOG && w->ends.channel >= 0 &&
+	    (log_syslog_gone() || log_syslog_fd() < 0))
+		(void)channel_send(w->ends.channel, CHANNEL_LOG_WANTED, NULL,
+		    -1);
+}
+
+static bool
+finished(const struct worker *w)
+{
+	if (w->stopping)
+		return true;
+	if (!w->draining)
+		return false;
+	if (pool_connections(w->pool) == 0)
+		return true;
+	if (deadline_now_ms() < w->grace_ends_ms)
+		return false;
+	log_line(LOG_PRIO_NOTICE,
+	    "grace period expired: %lu connections are cut",
+	    pool_connections(w->pool));
+	return true;
+}
+
+static void
+serve(struct worker *w)
+{
+	while (!finished(w)) {
+		struct pollfd fds[2] = {
+			{ .fd = w->setup->signals, .events = POLLIN },
+			{ .fd = w->ends.channel, .events = POLLIN },
+		};
+
+		(void)poll(fds, 2, w->draining ? DRAIN_LOOK_MS : LOG_LOOK_MS);
+		take_signals(w);
+		take_messages(w);
+		look_after_log(w);
+	}
+}
+
+static int
+fail(const struct worker *w, const char *why)
+{
+	if (w->ends.channel >= 0)
+		(void)channel_send(w->ends.channel, CHANNEL_FAILED, why, -1);
+	else
+		setup_complain(w->setup, why);
+	return -1;
+}
+
+static void
+tell_ready(struct worker *w)
+{
+	setup_log_start(w->setup, pool_threads(w->pool));
+	log_quiet();
+	if (w->ends.channel >= 0) {
+		daemonise_detach(&w->setup->daemonise);
+		(void)channel_send(w->ends.channel, CHANNEL_READY, NULL, -1);
+	} else {
+		daemonise_ready(&w->setup->daemonise);
+	}
+}
+
+/* Privileges go while there is one thread: they are a thread's. */
+static int
+begin(struct worker *w)
+{
+	const struct conf *conf = w->setup->conf;
+	char why[PRIVILEGE_WHY_MAX];
+
+	if (privilege_drop(&w->setup->privilege, PRIVILEGE_JAILED, why) != 0)
+		return fail(w, why);
+	log_start();
+	w->live = live_new(conf);
+	w->live->max_connections = w->setup->clients;
+	w->pool = pool_start(conf, w->live, w->setup->listening.fd);
+	if (w->pool == NULL)
+		return fail(w, "the threads of the pool cannot be started");
+	w->ticker = ticker_start(w->live, &w->setup->listening,
+	    w->ends.resolver);
+	if (w->ticker == NULL)
+		return fail(w, "the ticker thread cannot be started");
+	tell_ready(w);
+	return 0;
+}
+
+static void
+end(struct worker *w)
+{
+	if (w->ticker != NULL)
+		ticker_stop(w->ticker);
+	if (w->pool != NULL)
+		pool_stop(w->pool);
+	if (w->live != NULL) {
+		live_free(w->live);
+		log_end(LOG_END_MS);
+	}
+}
+
+int
+worker_run(struct setup *setup, const struct worker_ends *ends)
+{
+	struct worker w = { .setup = setup, .ends = *ends };
+	int status = 1;
+
+	if (begin(&w) == 0) {
+		serve(&w);
+		status = 0;
+	}
+	end(&w);
+	return status;
+}
