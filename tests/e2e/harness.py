@@ -26,6 +26,7 @@ import fnmatch
 import functools
 import os
 import signal
+import threading
 import time
 import traceback
 
@@ -72,17 +73,29 @@ def equal(got, want, what=""):
     assert got == want, "%s: got %r, want %r" % (what, got, want)
 
 
-def each(cases, function):
+def each(cases, function, together=False):
     """Call function(*case) for every case; the first element is its name.
 
-    All cases run, and all failures are told.
+    All cases run, and all failures are told.  With together they run at the
+    same time, each in a thread: for cases that mostly wait.
     """
     failures = []
-    for case in cases:
+
+    def one(case):
         try:
             function(*case)
         except (AssertionError, OSError) as error:
             failures.append("%r: %s" % (case[0], _brief(error)))
+
+    if together:
+        threads = [threading.Thread(target=one, args=(case,), daemon=True) for case in cases]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    else:
+        for case in cases:
+            one(case)
     if failures:
         raise Table("%d of %d cases\n%s" % (len(failures), len(cases), "\n".join(failures)))
 
