@@ -31,6 +31,7 @@ struct conf_patterns {
 	struct pattern **pattern;
 	struct str *text;
 	struct conf_place *place;
+	bool *nocase;
 	size_t count;
 };
 
@@ -80,12 +81,13 @@ struct conf_backend {
 	int redirect_status;   /* 301 302 303 307 308 */
 	struct str redirect;   /* the URL without a trailing lone slash */
 	bool redirect_appends; /* the request target is appended (B.7.3) */
+	struct str redirect_text; /* as written */
 
 	/* CONF_REAL */
 	struct str address; /* as written */
 	uint16_t port;
 	struct addr addr;   /* len 0: did not resolve, starts DEAD */
-	struct str name;    /* addr:port for logs and lists */
+	struct str name;    /* addr:port, path; Redirect: (UNKNOWN):0 */
 	bool ha;	    /* HAport given */
 	struct str ha_text; /* address part as written, or empty */
 	uint16_t ha_port;
@@ -155,6 +157,7 @@ struct conf_listener {
 	struct pattern *check_url;
 	struct conf_place check_url_place;
 	struct str check_url_text;
+	bool check_url_nocase;
 	struct str error_text[CONF_ERROR_COUNT]; /* p NULL: the default */
 	struct str error_file[CONF_ERROR_COUNT]; /* as written */
 	bool has_max_request;
@@ -175,6 +178,13 @@ struct conf_listener {
 	struct conf_tls tls;
 	struct conf_service **services;
 	size_t service_count;
+};
+
+/* The use of something that is not built yet (conf/built.c). */
+struct conf_use {
+	const char *words;
+	struct conf_place place;
+	struct conf_use *next;
 };
 
 struct conf {
@@ -204,6 +214,7 @@ struct conf {
 	size_t all_service_count;
 	struct conf_backend **all_backends; /* Emergency and Redirect too */
 	size_t all_backend_count;
+	struct conf_use *unbuilt, *last_unbuilt;
 };
 
 enum conf_severity { CONF_WARNING, CONF_ERROR };
