@@ -12,6 +12,7 @@ import sys
 import banned
 import layers
 import lengths
+import listed
 import manual
 import marks
 import mutable
@@ -23,6 +24,7 @@ import tools
 CHECKS = {
     "layers": layers.findings,
     "lengths": lengths.findings,
+    "listed": listed.findings,
     "banned": banned.findings,
     "mutable": mutable.findings,
     "names": names.findings,

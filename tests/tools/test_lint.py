@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lint"))
 import banned
 import layers
 import lengths
+import listed
 import manual
 import marks
 import mutable
@@ -84,6 +85,15 @@ CASES = [  # check, files, and a word of the one finding; None: no finding
     (lengths, {"src/net/x.c": function(3, "x(int a, int b,\n    int c, "
                                        "int d, int e, int f)")},
      "6 parameters"),
+    (listed, {"src/net/x.c": "", "src/net/floor.am": "a = src/net/x.c"}, None),
+    (listed, {"src/net/x.h": "", "src/net/floor.am": "a = src/net/x.c"},
+     "no .am"),
+    (listed, {"src/net/x.c": "", "src/net/floor.am": "## src/net/x.c\n"},
+     "no .am"),
+    (listed, {"tests/unit/test_x.c": "",
+              "tests/unit/unit.am": "A = tests/unit/test_x"}, None),
+    (listed, {"tests/unit/test_x.c": "",
+              "tests/unit/unit.am": "A = tests/unit/test_xy"}, "no .am"),
     (banned, {"src/net/x.c": SPDX + "x = strcpy(a, b);\n"}, "strcpy"),
     (banned, {"src/net/x.c": SPDX + "x = malloc (3);\n"}, "malloc"),
     (banned, {"src/base/mem.c": SPDX + "x = malloc(3);\n"}, None),
