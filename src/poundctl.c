@@ -2,26 +2,35 @@
 
 /*
  * poundctl: asks a running Pound, through its control socket, for its state
- * and tells it what to switch on and off.
+ * and tells it what to switch on and off. The socket is not built yet.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char usage[] =
-    "usage: poundctl [-c SOCKET | -f FILE] [-X] [-H]\n"
-    "                [-L n | -l n | -S n m | -s n m | -B n m r | -b n m r |\n"
-    "                 -N n m k r | -n n m k | list | json | metrics | top |\n"
-    "                 reload]\n";
+    "usage: poundctl -c SOCKET | -f FILE [-HX]\n"
+    "                [list | json | metrics | top | reload]\n"
+    "       poundctl -c SOCKET -L | -l LISTENER\n"
+    "       poundctl -c SOCKET -S | -s LISTENER SERVICE\n"
+    "       poundctl -c SOCKET -B | -b LISTENER SERVICE BACKEND\n"
+    "       poundctl -c SOCKET -N LISTENER SERVICE KEY BACKEND\n"
+    "       poundctl -c SOCKET -n LISTENER SERVICE KEY\n";
+
+static bool
+names_a_pound(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "-c", 2) == 0 ||
+		    strncmp(argv[i], "-f", 2) == 0)
+			return argv[i][2] != '\0' || i + 1 < argc;
+	return false;
+}
 
 int
 main(int argc, char **argv)
 {
-	if (argc == 2 &&
-	    (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)) {
-		fputs(usage, stdout);
-		return 0;
-	}
-	if (argc < 2) {
+	if (!names_a_pound(argc, argv)) {
 		fputs(usage, stderr);
 		return 2;
 	}
