@@ -3,8 +3,9 @@
 """Run the examples of the manual through the parser: examples.py POUND [ROOT].
 
 An example is what stands between ".Bd -literal" and ".Ed" in man/ and holds a
-whole ListenHTTP block. The sample configuration in etc/ is one more. Each has
-to pass "pound -c". Files that an example names are made where they are missing:
+whole ListenHTTP block. The sample configuration in etc/ is one more, and the
+lines that follow "Example:" in the descriptions of directives make another.
+Each has to pass "pound -c". Files that an example names are made where they are missing:
 the paths below /etc/pound are moved to a folder of our own, which has what
 etc/pound has.
 """
@@ -19,12 +20,32 @@ import tempfile
 MANUALS = ("man/pound.cfg.5", "man/pound.8")
 SAMPLE = "etc/pound/pound.cfg"
 DISPLAY = re.compile(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", re.M | re.S)
+LINE = re.compile(r"^Example:\n\.Ql (.*) \.$", re.M)
+ALL_LINES = """\
+%(GLOBAL DIRECTIVES)s
+ListenHTTP
+%(LISTENERS)s
+%(SERVICES IN DETAIL)s
+BackEnd
+%(BACK-ENDS IN DETAIL)s
+End
+Session
+%(SESSIONS)s
+End
+End
+End
+ListenHTTPS
+Address 127.0.0.1
+Port 443
+%(HTTPS LISTENERS)s
+End
+"""
 ESCAPES = {"\\e": "\\", "\\&": "", "\\-": "-", "\\(dq": '"', "\\(aq": "'"}
 
 
 class Example:
     def __init__(self, path, line, text):
-        self.name = "%s:%d" % (path, line)
+        self.name = "%s, line %d" % (path, line)
         self.text = text
 
 
@@ -33,10 +54,25 @@ def plain(text):
     return re.sub(r"\\(?:\(..|.)", lambda m: ESCAPES[m.group(0)], text)
 
 
+def all_lines(page):
+    """One configuration of all lines that show a single directive; "Service"
+    of the listeners opens the block for those of services."""
+    sections = re.split(r"^\.Sh (.*)\n", page, flags=re.M)
+    lines = {title: "\n".join(
+        line for line in map(plain, LINE.findall(text))
+        if line != "ListenHTTP" and line != 'Service "everywhere"')
+        for title, text in zip(sections[1::2], sections[2::2])}
+    return ALL_LINES % lines
+
+
 def examples(root):
     for path in MANUALS:
         with open(os.path.join(root, path), encoding="utf-8") as file:
             page = file.read()
+        if len(LINE.findall(page)) != page.count("\nExample:\n"):
+            sys.exit("%s: Example: is not followed by .Ql TEXT ." % path)
+        if LINE.search(page):
+            yield Example("all single lines of " + path, 1, all_lines(page))
         for display in DISPLAY.finditer(page):
             if not re.search(r"^ListenHTTP$.*^End$", display.group(1),
                              re.M | re.S):
@@ -59,13 +95,27 @@ def certificate(path):
     os.unlink(path + ".crt")
 
 
+def revocations(path):
+    """A list of revoked certificates, with nothing in it."""
+    certificate(path)
+    with open(path + ".cnf", "w") as settings, open(path + ".db", "w"):
+        settings.write("[ca]\ndefault_ca=x\n[x]\ndatabase=%s.db\n"
+                       "default_md=sha256\ndefault_crl_days=2\n" % path)
+    subprocess.run(
+        ["openssl", "ca", "-gencrl", "-config", path + ".cnf", "-cert", path,
+         "-keyfile", path, "-out", path + ".crl"],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.replace(path + ".crl", path)
+
+
 def furnish(text, folder, root):
     """Move /etc/pound into folder and make what the text names there."""
     for name in os.listdir(os.path.join(root, "etc", "pound")):
         shutil.copy(os.path.join(root, "etc", "pound", name), folder)
-    for name in re.findall(r'"/etc/pound/([\w.-]+\.pem)"', text):
-        if not os.path.exists(os.path.join(folder, name)):
-            certificate(os.path.join(folder, name))
+    for name in set(re.findall(r'"/etc/pound/([\w./*-]+\.pem)"', text)):
+        path = os.path.join(folder, name.replace("*", "any"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        (revocations if "crl" in name else certificate)(path)
     return text.replace('"/etc/pound/', '"%s/' % folder)
 
 
