@@ -102,7 +102,8 @@ privilege_stays_root(const struct privilege *p)
 static int
 say(char *why, const char *what)
 {
-	snprintf(why, PRIVILEGE_WHY_MAX, "%s: %m", what);
+	snprintf(why, PRIVILEGE_WHY_MAX, "%s: %m%s", what,
+	    errno == EPERM ? " (that takes a start as root)" : "");
 	return -1;
 }
 
@@ -122,7 +123,7 @@ become(const struct privilege *p, char *why)
 	if (p->uid == geteuid() && p->gid == getegid() && p->uid != 0)
 		return 0; /* not started as root, and nothing to change */
 	if ((p->uid != 0 || p->gid != 0) && setgroups(0, NULL) != 0)
-		return say(why, "cannot leave the supplementary groups");
+		return say(why, "cannot change to User and Group");
 	if (setresgid(p->gid, p->gid, p->gid) != 0)
 		return say(why, "cannot change to Group");
 	if (setresuid(p->uid, p->uid, p->uid) != 0)

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "config.h"
 #include "daemon/limits.h"
+#include "daemon/pool.h"
 #include "daemon/signals.h"
 #include "net/sock.h"
 
@@ -23,7 +24,7 @@ setup_complain(const struct setup *s, const char *lines)
 		const struct str line = str_head(rest, end);
 
 		log_str(LOG_PRIO_ERR, line);
-		if (s->log_sink == LOG_SINK_SYSLOG)
+		if (s->log_sink == LOG_SINK_SYSLOG && log_syslog_fd() >= 0)
 			fprintf(stderr, "pound: %.*s\n", STR_ARG(line));
 		rest = str_skip(rest, end + 1);
 	}
@@ -47,6 +48,7 @@ raise_limits(struct setup *s)
 {
 	const unsigned max = s->conf->max_connections;
 
+	s->processors = pool_processors();
 	s->descriptors = sock_raise_limit();
 	s->clients = limits_clients(s->descriptors, s->listening.count, max);
 	if (max > s->clients)
@@ -78,6 +80,7 @@ setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 	strbuf_init(&why, COMPLAINTS_MAX);
 	daemonise_init(&s->daemonise);
 	s->signals = signals_open();
+	s->processors = pool_processors();
 	open_log(s);
 	if (s->signals < 0) {
 		strbuf_addf(&why, "no descriptor for signals: %m\n");

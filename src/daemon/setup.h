@@ -20,6 +20,7 @@ struct setup {
 	enum log_sink log_sink;	   /* -e wins over LogFacility */
 	unsigned long descriptors; /* the limit of each process */
 	unsigned long clients;	   /* so many that allows at once */
+	unsigned processors;	   /* pool_processors() */
 	int signals;		   /* signals_open(); each reads its own */
 	struct privilege privilege;
 	struct listening listening;

@@ -269,7 +269,7 @@ worker_ended(struct supervisor *s, int status)
 	if (clean && !asked)
 		log_line(LOG_PRIO_NOTICE,
 		    "the worker was told to end, so the supervisor ends");
-	if (!clean)
+	if (!clean && !(s->phase == PHASE_STARTING && s->failure[0] != '\0'))
 		child_log_end(&s->worker, status);
 	if (s->failure[0] != '\0' && s->phase == PHASE_SERVING)
 		setup_complain(s->setup, s->failure);

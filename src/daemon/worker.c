@@ -209,7 +209,8 @@ begin(struct worker *w)
 	log_start();
 	w->live = live_new(conf);
 	w->live->max_connections = w->setup->clients;
-	w->pool = pool_start(conf, w->live, w->setup->listening.fd);
+	w->pool = pool_start(conf, w->live, w->setup->listening.fd,
+	    w->setup->processors);
 	if (w->pool == NULL)
 		return fail(w, "the threads of the pool cannot be started");
 	w->ticker = ticker_start(w->live, &w->setup->listening,
