@@ -17,12 +17,19 @@
 struct pool;
 
 /*
- * Starts the threads: as many as processors (affinity, cgroup's cpu.max),
- * at least 2, at most Threads. listen_fd[i] belongs to conf->listeners[i];
- * the pool does not close them. Listening begins before it returns.
+ * Processors this process may use: sched_getaffinity, capped by the
+ * cgroup's cpu.max (rounded up). Reads files: to be asked before the jail.
+ */
+unsigned pool_processors(void);
+
+/*
+ * Starts the threads: as many as processors, at least 2, at most Threads
+ * and BACKEND_THREADS_MAX. listen_fd[i] belongs to conf->listeners[i];
+ * the pool does not close them. Listening begins before it returns. NULL:
+ * a thread could not be made.
  */
 MUST_USE struct pool *pool_start(const struct conf *conf, struct live *live,
-    const int *listen_fd);
+    const int *listen_fd, unsigned processors);
 
 /*
  * Stop accepting; idle connections close after a last read that finds

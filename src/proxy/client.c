@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "proxy/client.h"
+
+#include <stdatomic.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/sock.h"
+#include "proxy/accesslog.h"
+#include "proxy/reply.h"
+#include "proxy/sanitize.h"
+#include "proxy/steps.h"
+#include "route/route.h"
+
+/*
+ *   IDLE -> HEAD -> JUDGE -> CHOOSE -> CONNECT -> TRANSFER -> SETTLE -> IDLE
+ *             |       |         |  QUEUE  |          |           |
+ *             +-------+---------+---------+----------+           v
+ *                     | fail              | fail, answer      LINGER
+ *                     v                   v begun                |
+ *                   REPLY ------------> SETTLE                   v
+ *                     `-- DISCARD --------^                    CLOSE
+ */
+
+/* What one turn may do before the others have theirs (design 1, 1). */
+#define TURN_BYTES 262144
+#define TURN_EXCHANGES 16
+/* Gentle close: read away so long and so much. */
+#define LINGER_MS 2000
+#define LINGER_BYTES 1048576
+
+/* Takes the address text once; a UNIX peer has none. */
+static void
+client_set_peer(struct client *c, const struct addr *peer)
+{
+	struct fixbuf b;
+
+	fixbuf_init(&b, c->peer, sizeof(c->peer));
+	if (addr_family(peer) == AF_UNIX || addr_family(peer) == AF_UNSPEC)
+		fixbuf_add(&b, STR("unix"));
+	else
+		addr_add_host(&b, peer);
+	c->peer_len = (uint8_t)b.len;
+}
+
+static void
+client_count(struct thread *t, int by)
+{
+	atomic_fetch_add(&t->connections, (unsigned)by);
+	atomic_fetch_add(&t->live->connections, (unsigned long)by);
+}
+
+bool
+client_accept(struct thread *t, int fd, const struct addr *peer,
+    unsigned listener)
+{
+	struct client *c = mem_alloc(sizeof(*c));
+
+	conn_init_plain(&c->conn, fd, CONN_READ | CONN_WRITE);
+	c->slot = slots_add(&t->clients, c, &c->generation);
+	if (c->slot == SLOTS_NONE) {
+		conn_close(&c->conn);
+		mem_free(c);
+		return false;
+	}
+	client_count(t, 1);
+	client_set_peer(c, peer);
+	c->timer = UINT32_MAX;
+	c->listener = t->conf->listeners[listener];
+	c->live = &t->live->listener[listener];
+	atomic_fetch_add(&c->live->accepted, 1);
+	c->number = (uint64_t)(t->index + 1) << 40 | ++t->next_number;
+	c->deadline_ms = t->now_ms + c->listener->client_ms;
+	c->step = STEP_IDLE;
+	if (t->ops->watch(t, fd,
+		thread_token(THREAD_KIND_CLIENT, c->slot, c->generation)) ==
+	    -1) {
+		t->ops->shortage(t);
+		client_free(t, c);
+		return false;
+	}
+	thread_ready(t, c);
+	return true;
+}
+
+/* The exchange goes, with all it borrowed. */
+static void
+client_end_exchange(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+
+	if (x == NULL)
+		return;
+	connect_leave_queue(t, c);
+	if (x->up != NULL)
+		upstream_close(t, x->up);
+	x->up = NULL;
+	exchange_free(t, x);
+	c->x = NULL;
+}
+
+void
+client_free(struct thread *t, struct client *c)
+{
+	client_end_exchange(t, c);
+	if (c->bound != NULL)
+		upstream_close(t, c->bound);
+	if (c->lingers)
+		t->lingering--;
+	conn_close(&c->conn);
+	blocks_put(&t->blocks, c->conn.buf, c->conn.cap);
+	thread_unready(t, c);
+	t->ops->forget(t, c);
+	slots_remove(&t->clients, c->slot);
+	client_count(t, -1);
+	mem_free(c);
+	t->ops->closed(t);
+}
+
+static void
+client_return_buffer(struct thread *t, struct client *c)
+{
+	const size_t cap = c->conn.cap;
+
+	blocks_put(&t->blocks, conn_take_buffer(&c->conn), cap);
+}
+
+static enum conn_status
+client_fill(struct thread *t, struct client *c)
+{
+	size_t cap;
+	char *block;
+
+	if (c->conn.buf == NULL) {
+		if (!c->conn.eof &&
+		    !conn_awake(&c->conn, CONN_READ | CONN_HANGUP))
+			return CONN_AGAIN;
+		block = blocks_get(&t->blocks, BLOCK_SMALL, &cap);
+		conn_lend_buffer(&c->conn, block, cap);
+	}
+	return conn_fill(&c->conn);
+}
+
+/* Between exchanges: nothing is owned but the struct. */
+static enum step_status
+client_idle(struct thread *t, struct client *c)
+{
+	enum conn_status st = CONN_OK;
+
+	if (c->conn.start == c->conn.end)
+		st = client_fill(t, c);
+	if (st == CONN_AGAIN) {
+		client_return_buffer(t, c);
+		if (t->draining || t->now_ms >= c->deadline_ms)
+			return client_go(c, STEP_CLOSE);
+		return client_wait(c, CONN_READ, 0, c->deadline_ms);
+	}
+	if (st != CONN_OK) {
+		if (c->requests == 0)
+			atomic_fetch_add(&c->live->empty, 1);
+		return client_go(c, STEP_CLOSE);
+	}
+	if (t->exchanges == 0)
+		return STEP_YIELD;
+	t->exchanges--;
+	c->x = exchange_new(t);
+	c->x->head_by_ms = t->now_ms + c->listener->client_ms;
+	c->x->began_ms = t->now_ms;
+	c->gentle = false;
+	conn_compact(&c->conn);
+	return client_go(c, STEP_HEAD);
+}
+
+/* A larger block for a head that does not fit; parsed from its start. */
+static void
+client_grow(struct thread *t, struct client *c)
+{
+	const struct str have = conn_peek(&c->conn);
+	const size_t old_cap = c->conn.cap;
+	size_t cap;
+	char *block = blocks_get(&t->blocks,
+	    old_cap < BLOCK_LARGE ? BLOCK_LARGE
+				  : c->listener->max_head + BLOCK_LARGE,
+	    &cap);
+
+	memcpy(block, have.p, have.len);
+	blocks_put(&t->blocks, conn_take_buffer(&c->conn), old_cap);
+	conn_lend_buffer(&c->conn, block, cap);
+	c->conn.end = have.len;
+	head_init(&c->x->head);
+}
+
+static void
+client_note_time(struct thread *t, struct exchange *x)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	x->began = now.tv_sec;
+	x->began_part_ms = (unsigned)(now.tv_nsec / 1000000);
+	x->began_ms = t->now_ms;
+}
+
+/* The block with the head is the exchange's now and does not move; what
+ * came behind the head goes to a fresh one. */
+static void
+client_head_done(struct thread *t, struct client *c, size_t used)
+{
+	struct exchange *x = c->x;
+	const struct str rest = str_skip(conn_peek(&c->conn), used);
+	size_t cap;
+	char *block;
+
+	x->head_len = used;
+	x->head_cap = c->conn.cap;
+	x->head_block = conn_take_buffer(&c->conn);
+	x->head_done = true;
+	if (rest.len > 0) {
+		block = blocks_get(&t->blocks, rest.len, &cap);
+		memcpy(block, rest.p, rest.len);
+		conn_lend_buffer(&c->conn, block, cap);
+		c->conn.end = rest.len;
+	}
+	client_note_time(t, x);
+}
+
+/* No more bytes of a head, for now or for ever. */
+static enum step_status
+client_head_missing(struct thread *t, struct client *c, enum conn_status st)
+{
+	struct exchange *x = c->x;
+
+	if (st == CONN_AGAIN) {
+		if (t->now_ms < x->head_by_ms)
+			return client_wait(c, CONN_READ, 0, x->head_by_ms);
+		sanitize_detail(x, "Client is %lld s",
+		    (long long)(c->listener->client_ms / 1000));
+		client_note_time(t, x);
+		return client_fail(t, c, OUTCOME_CLIENT_LATE_HEAD);
+	}
+	client_note_time(t, x);
+	return client_fail(t, c, OUTCOME_CLIENT_GONE_HEAD);
+}
+
+static enum step_status
+client_head(struct thread *t, struct client *c)
+{
+	const struct conf_listener *l = c->listener;
+	const struct head_limits limits = { l->max_uri, l->max_field,
+		l->max_head, l->max_fields, !l->strict };
+	struct exchange *x = c->x;
+
+	for (;;) {
+		enum conn_status st;
+		enum outcome why;
+		size_t used;
+
+		switch (head_parse_request(&x->head, conn_peek(&c->conn),
+		    &limits, &x->req, &why, &used)) {
+		case HEAD_DONE:
+			client_head_done(t, c, used);
+			return client_go(c, STEP_JUDGE);
+		case HEAD_BAD:
+			client_note_time(t, x);
+			return client_fail(t, c, why);
+		default:
+			break;
+		}
+		st = client_fill(t, c);
+		if (st == CONN_FULL)
+			client_grow(t, c);
+		else if (st != CONN_OK)
+			return client_head_missing(t, c, st);
+	}
+}
+
+/* Strict 0 left a malformed line out: the old notice (B.4.3). */
+static void
+client_note_dropped(struct thread *t, struct client *c, struct exchange *x)
+{
+	char memory[1024];
+	struct fixbuf b;
+
+	if (c->listener->log_level == 0)
+		return;
+	fixbuf_init(&b, memory, sizeof(memory));
+	fixbuf_add(&b, STR("bad header from "));
+	accesslog_add_peer(&b, t, c);
+	fixbuf_add(&b, STR(" ("));
+	log_escape(&b, str_head(x->req.dropped_line, 200), 0);
+	fixbuf_add(&b, STR(")"));
+	log_str(LOG_PRIO_NOTICE, fixbuf_str(&b));
+}
+
+static enum step_status
+client_judge(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	enum outcome o;
+
+	if (x->req.dropped > 0)
+		client_note_dropped(t, c, x);
+	o = sanitize_request(c, x);
+	if (o != OUTCOME_OK)
+		return client_fail(t, c, o);
+	c->keep = x->keep_wanted && !t->draining;
+	if (reply_last_hop(t, c, x))
+		return client_go(c, STEP_REPLY);
+	switch (route_service(t->live, c->listener, &x->match, &x->service)) {
+	case MATCH_YES:
+		return client_go(c, STEP_CHOOSE);
+	case MATCH_NO:
+		return client_fail(t, c, OUTCOME_NO_SERVICE);
+	default:
+		if (x->match.directive != NULL)
+			sanitize_detail(x, "%s in %s line %u: %s",
+			    x->match.directive, x->match.place->file,
+			    x->match.place->line, pattern_error());
+		return client_fail(t, c, OUTCOME_PATTERN_FAILED);
+	}
+}
+
+enum step_status
+client_fail(struct thread *t, struct client *c, enum outcome o)
+{
+	struct exchange *x = c->x;
+
+	connect_leave_queue(t, c);
+	if (x->up != NULL)
+		upstream_close(t, x->up);
+	x->up = NULL;
+	x->outcome = o;
+	c->keep = false;
+	if (x->answer_begun || outcome_status(o) == 0 ||
+	    (c->conn.ready & CONN_BROKEN) != 0)
+		return client_go(c, STEP_SETTLE);
+	/* The client may still be sending: it must see the answer. */
+	c->gentle = true;
+	reply_error(t, c, x);
+	x->down_since_ms = t->now_ms;
+	return client_go(c, STEP_REPLY);
+}
+
+static enum step_status
+client_reply(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	const int64_t by = x->down_since_ms + c->listener->client_ms;
+
+	switch (flow_flush(&x->to_client, &c->conn)) {
+	case FLOW_DONE:
+		if (c->keep && x->req_framing.kind != FRAMING_NONE) {
+			flow_begin(&x->to_backend, &x->req_framing, false,
+			    CLIENT_DISCARD_MAX);
+			x->to_backend.discard = true;
+			x->up_since_ms = t->now_ms;
+			return client_go(c, STEP_DISCARD);
+		}
+		return client_go(c, STEP_SETTLE);
+	case FLOW_WAIT_WRITE:
+		if (t->now_ms < by)
+			return client_wait(c, CONN_WRITE, 0, by);
+		break;
+	default:
+		break;
+	}
+	c->keep = c->gentle = false;
+	return client_go(c, STEP_SETTLE);
+}
+
+/* The body of a redirected request is read away. */
+static enum step_status
+client_discard(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	struct flow *f = &x->to_backend;
+	const int64_t by = x->up_since_ms + c->listener->client_ms;
+
+	switch (flow_pump(f, &c->conn, NULL, &t->blocks, &t->budget)) {
+	case FLOW_DONE:
+		return client_go(c, STEP_SETTLE);
+	case FLOW_YIELD:
+		return STEP_YIELD;
+	case FLOW_WAIT_READ:
+		if (t->now_ms < by)
+			return client_wait(c, CONN_READ, 0, by);
+		break;
+	default:
+		break;
+	}
+	c->keep = false;
+	c->gentle = true;
+	return client_go(c, STEP_SETTLE);
+}
+
+static enum step_status
+client_settle(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+
+	accesslog_diagnose(t, c, x);
+	accesslog_write(t, c, x);
+	client_end_exchange(t, c);
+	c->requests++;
+	if (!c->keep)
+		return client_go(c, c->gentle ? STEP_LINGER : STEP_CLOSE);
+	if (c->conn.start == c->conn.end)
+		client_return_buffer(t, c);
+	c->deadline_ms = t->now_ms + c->listener->client_ms;
+	return client_go(c, STEP_IDLE);
+}
+
+/* Our side is shut; what still comes is thrown away, for a while. */
+static enum step_status
+client_linger(struct thread *t, struct client *c)
+{
+	enum conn_status st;
+
+	if (!c->lingers) {
+		/* At most a quarter of the connections linger. */
+		if (t->lingering >= 8 &&
+		    t->lingering * 4ul * t->count >= t->live->max_connections)
+			return client_go(c, STEP_CLOSE);
+		c->lingers = true;
+		t->lingering++;
+		c->deadline_ms = t->now_ms + LINGER_MS;
+		conn_finish(&c->conn);
+	}
+	do {
+		const size_t n = c->conn.end - c->conn.start;
+
+		c->lingered += n;
+		conn_consume(&c->conn, n);
+		conn_compact(&c->conn);
+		st = client_fill(t, c);
+	} while (st == CONN_OK && c->lingered < LINGER_BYTES);
+	if (st != CONN_AGAIN || t->now_ms >= c->deadline_ms)
+		return client_go(c, STEP_CLOSE);
+	client_return_buffer(t, c);
+	return client_wait(c, CONN_READ, 0, c->deadline_ms);
+}
+
+static enum step_status
+client_close(struct thread *t, struct client *c)
+{
+	client_free(t, c);
+	return STEP_CLOSED;
+}
+
+typedef enum step_status client_step_fn(struct thread *t, struct client *c);
+
+/* In the order of enum client_step. */
+static client_step_fn *const client_steps[STEP_COUNT] = {
+	[STEP_IDLE] = client_idle,
+	[STEP_HEAD] = client_head,
+	[STEP_JUDGE] = client_judge,
+	[STEP_CHOOSE] = connect_choose,
+	[STEP_QUEUE] = connect_queue,
+	[STEP_CONNECT] = connect_open,
+	[STEP_TRANSFER] = transfer_run,
+	[STEP_REPLY] = client_reply,
+	[STEP_DISCARD] = client_discard,
+	[STEP_SETTLE] = client_settle,
+	[STEP_LINGER] = client_linger,
+	[STEP_CLOSE] = client_close,
+};
+
+enum step_status
+client_turn(struct thread *t, struct client *c)
+{
+	enum step_status st;
+
+	t->budget = TURN_BYTES;
+	t->exchanges = TURN_EXCHANGES;
+	c->wait_client = c->wait_upstream = 0;
+	do {
+		st = client_steps[c->step](t, c);
+	} while (st == STEP_GO);
+	if (st == STEP_YIELD)
+		thread_ready(t, c);
+	else if (st == STEP_WAIT)
+		t->ops->retime(t, c);
+	return st;
+}
+
+void
+client_drain(struct thread *t, struct client *c)
+{
+	if (c->step == STEP_IDLE)
+		thread_ready(t, c);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "proxy/rewrite.h"
+
+#include "base/check.h"
+#include "http/compose.h"
+#include "http/status.h"
+#include "net/sock.h"
+
+/* Room for what is added to a head besides AddHeader lines. */
+#define REWRITE_EXTRA 1024
+
+/* AddHeader's line if it is about that name: its value, or STR_NONE. */
+static struct str
+rewrite_added_value(struct str line, struct str name)
+{
+	if (!str_starts_nocase(line, name) || line.len <= name.len ||
+	    line.p[name.len] != ':')
+		return STR_NONE;
+	return str_trim(str_skip(line, name.len + 1));
+}
+
+/* AddHeader "Host: x", or nothing. */
+static struct str
+rewrite_added_host(const struct conf_texts *added)
+{
+	struct str host = STR_NONE;
+
+	for (size_t i = 0; i < added->count; i++) {
+		const struct str v = rewrite_added_value(added->text[i],
+		    STR("Host"));
+
+		if (v.p != NULL)
+			host = v;
+	}
+	return host;
+}
+
+/*
+ * The Host for the back-end: AddHeader's, the client's, or (none, or an
+ * empty one) the address that the connection came in on (strict-http 3).
+ */
+static struct str
+rewrite_host(const struct client *c, struct exchange *x)
+{
+	const struct str added = rewrite_added_host(&c->listener->add_header);
+	struct fixbuf b;
+	struct addr local;
+	char *p;
+
+	if (added.p != NULL)
+		return added;
+	if (!str_empty(x->host))
+		return x->host;
+	p = arena_alloc(&x->arena, ADDR_TEXT_MAX);
+	if (p == NULL || sock_local(c->conn.fd, &local) == -1 ||
+	    addr_family(&local) == AF_UNIX)
+		return STR("localhost");
+	fixbuf_init(&b, p, ADDR_TEXT_MAX);
+	addr_add_bracketed(&b, &local);
+	fixbuf_add_char(&b, ':');
+	fixbuf_add_u64(&b, addr_port(&local));
+	return fixbuf_str(&b);
+}
+
+/* "X-Forwarded-For: {the client's list}, {peer}" (A.2 #11) */
+static void
+rewrite_add_forwarded(struct fixbuf *out, const struct client *c,
+    const struct exchange *x)
+{
+	fixbuf_add(out, STR("X-Forwarded-For: "));
+	for (unsigned i = 0; i < x->req.field_count; i++) {
+		const struct field *f = &x->req.field[i];
+
+		if (f->id != FIELD_X_FORWARDED_FOR || f->skip ||
+		    str_empty(f->value))
+			continue;
+		fixbuf_add(out, f->value);
+		fixbuf_add(out, STR(", "));
+	}
+	fixbuf_add(out, client_peer(c));
+	fixbuf_add(out, STR("\r\n"));
+}
+
+static void
+rewrite_add_lines(struct fixbuf *out, const struct client *c,
+    struct exchange *x)
+{
+	const struct conf_texts *added = &c->listener->add_header;
+
+	for (size_t i = 0; i < added->count; i++) {
+		const struct str line = added->text[i];
+		struct str v;
+
+		if (rewrite_added_value(line, STR("Host")).p != NULL)
+			continue;
+		v = rewrite_added_value(line, STR("Connection"));
+		if (v.p != NULL)
+			x->no_keep |= field_has_token(v, STR("close"));
+		fixbuf_add(out, line);
+		fixbuf_add(out, STR("\r\n"));
+	}
+}
+
+static size_t
+rewrite_request_size(const struct client *c, const struct exchange *x)
+{
+	const struct conf_texts *added = &c->listener->add_header;
+	size_t size = x->head_len + x->target.forward.len + REWRITE_EXTRA;
+
+	size += x->host.len + 4 * (size_t)x->req.field_count;
+	for (size_t i = 0; i < added->count; i++)
+		size += added->text[i].len + 2;
+	return size;
+}
+
+static void
+rewrite_request_fields(struct fixbuf *out, const struct exchange *x,
+    struct str host)
+{
+	bool host_sent = false;
+
+	for (unsigned i = 0; i < x->req.field_count; i++)
+		host_sent |= x->req.field[i].id == FIELD_HOST;
+	if (!host_sent)
+		compose_field(out, STR("Host"), host);
+	for (unsigned i = 0; i < x->req.field_count; i++) {
+		const struct field *f = &x->req.field[i];
+
+		if (f->skip || f->id == FIELD_X_FORWARDED_FOR)
+			continue;
+		if (f->id == FIELD_HOST)
+			compose_field(out, f->name, host);
+		else if (f->id == FIELD_TRANSFER_ENCODING)
+			compose_field(out, f->name, STR("chunked"));
+		else
+			compose_field(out, f->name, f->value);
+	}
+}
+
+static void
+rewrite_request_into(struct flow *out, struct thread *t, struct client *c,
+    struct exchange *x)
+{
+	const struct str host = rewrite_host(c, x);
+	size_t from;
+
+	flow_text_room(out, &t->blocks, rewrite_request_size(c, x));
+	from = out->text.len;
+	compose_request_line(&out->text, x->method, x->target.forward);
+	rewrite_request_fields(&out->text, x, host);
+	rewrite_add_lines(&out->text, c, x);
+	rewrite_add_forwarded(&out->text, c, x);
+	compose_end(&out->text);
+	flow_queue_text(out, from);
+}
+
+void
+rewrite_request(struct thread *t, struct client *c, struct exchange *x)
+{
+	flow_init(&x->to_backend);
+	rewrite_request_into(&x->to_backend, t, c, x);
+	flow_begin(&x->to_backend, &x->req_framing,
+	    x->req_framing.kind == FRAMING_CHUNKED,
+	    c->listener->has_max_request ? c->listener->max_request : 0);
+}
+
+void
+rewrite_trace(struct thread *t, struct client *c, struct exchange *x,
+    struct flow *out)
+{
+	rewrite_request_into(out, t, c, x);
+}
+
+/* Fields a Connection field of the answer names (strict-http 8). */
+static void
+rewrite_skip_named(struct response *resp, struct str list)
+{
+	struct str token;
+
+	while (field_next_token(&list, &token)) {
+		for (unsigned i = 0; i < resp->field_count; i++) {
+			struct field *f = &resp->field[i];
+
+			if ((field_flags(f->id) & FIELD_FRAMING) == 0 &&
+			    str_eq_nocase(f->name, token))
+				f->skip = true;
+		}
+	}
+}
+
+static void
+rewrite_skip_fields(struct response *resp, bool keep_length)
+{
+	bool length_seen = !keep_length;
+
+	for (unsigned i = 0; i < resp->field_count; i++) {
+		struct field *f = &resp->field[i];
+
+		if (f->id == FIELD_CONNECTION)
+			rewrite_skip_named(resp, f->value);
+		if ((field_flags(f->id) & FIELD_HOP) != 0)
+			f->skip = true;
+		if (f->id == FIELD_CONTENT_LENGTH) {
+			f->skip |= length_seen;
+			length_seen = true;
+		}
+	}
+}
+
+/* The length as a number of our own: "5, 5" becomes "5". */
+static void
+rewrite_add_length(struct fixbuf *out, const struct field *f,
+    const struct framing *framing)
+{
+	fixbuf_add(out, f->name);
+	fixbuf_add(out, STR(": "));
+	fixbuf_add_u64(out, framing->length);
+	fixbuf_add(out, STR("\r\n"));
+}
+
+/* Transfer-Encoding stays where it stood, if the body is still chunked. */
+static void
+rewrite_response_fields(struct fixbuf *out, const struct exchange *x,
+    bool chunks)
+{
+	for (unsigned i = 0; i < x->resp.field_count; i++) {
+		const struct field *f = &x->resp.field[i];
+
+		if (f->skip)
+			continue;
+		if (f->id == FIELD_TRANSFER_ENCODING) {
+			if (chunks)
+				compose_field(out, f->name, STR("chunked"));
+			chunks = false;
+		} else if (f->id == FIELD_CONTENT_LENGTH) {
+			rewrite_add_length(out, f, &x->resp_framing);
+		} else {
+			compose_field(out, f->name, f->value);
+		}
+	}
+	if (chunks)
+		compose_field(out, STR("Transfer-Encoding"), STR("chunked"));
+}
+
+static size_t
+rewrite_response_size(const struct exchange *x)
+{
+	size_t size = x->resp.line.len + REWRITE_EXTRA;
+
+	for (unsigned i = 0; i < x->resp.field_count; i++)
+		size += x->resp.field[i].name.len + x->resp.field[i].value.len +
+		    4;
+	return size;
+}
+
+/* Whether the client can tell where the answer ends without a close. */
+static bool
+rewrite_delimited(const struct exchange *x)
+{
+	if (x->resp_framing.kind == FRAMING_NONE ||
+	    x->resp_framing.kind == FRAMING_LENGTH)
+		return true;
+	return x->req.minor == 1;
+}
+
+void
+rewrite_response(struct thread *t, struct client *c, struct exchange *x)
+{
+	struct flow *f = &x->to_client;
+	const enum framing_kind kind = x->resp_framing.kind;
+	const bool chunks = x->req.minor == 1 &&
+	    (kind == FRAMING_CHUNKED || kind == FRAMING_CLOSE);
+	size_t from;
+
+	c->keep = x->keep_wanted && rewrite_delimited(x) && !t->draining;
+	rewrite_skip_fields(&x->resp,
+	    kind == FRAMING_LENGTH || x->resp_framing.has_length);
+	flow_text_room(f, &t->blocks, rewrite_response_size(x));
+	from = f->text.len;
+	compose_status_line(&f->text, x->resp.status, x->resp.reason);
+	rewrite_response_fields(&f->text, x, chunks);
+	if (!c->keep)
+		compose_field(&f->text, STR("Connection"), STR("close"));
+	else if (x->req.minor == 0)
+		compose_field(&f->text, STR("Connection"), STR("keep-alive"));
+	compose_end(&f->text);
+	flow_queue_text(f, from);
+	flow_begin(f, &x->resp_framing, chunks, 0);
+	f->chunked.gentle = !x->backend->conf->strict;
+}
+
+void
+rewrite_interim(struct thread *t, struct exchange *x)
+{
+	struct flow *f = &x->to_client;
+	size_t from;
+
+	rewrite_skip_fields(&x->resp, false);
+	for (unsigned i = 0; i < x->resp.field_count; i++)
+		if (x->resp.field[i].id == FIELD_TRANSFER_ENCODING)
+			x->resp.field[i].skip = true;
+	flow_text_room(f, &t->blocks, rewrite_response_size(x));
+	from = f->text.len;
+	compose_status_line(&f->text, x->resp.status, x->resp.reason);
+	compose_fields(&f->text, x->resp.field, x->resp.field_count);
+	compose_end(&f->text);
+	flow_queue_text(f, from);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The heads that we send: the request to the back-end, the answer to the
+ * client. Composed, never copied; order, spelling and repetition stay.
+ */
+#ifndef PROXY_REWRITE_H
+#define PROXY_REWRITE_H
+
+#include "base/attrs.h"
+#include "proxy/exchange.h"
+
+/* Marks skipped fields and composes the request into x->to_backend. */
+void rewrite_request(struct thread *t, struct client *c, struct exchange *x);
+
+/*
+ * The final answer's head into x->to_client. Decides c->keep and how the
+ * body is framed (flow_begin is done).
+ */
+void rewrite_response(struct thread *t, struct client *c, struct exchange *x);
+
+/* A 102 or 103 for an HTTP/1.1 client. */
+void rewrite_interim(struct thread *t, struct exchange *x);
+
+/* What a TRACE with Max-Forwards: 0 shows: the request as it would be
+ * forwarded, as text of *out. */
+void rewrite_trace(struct thread *t, struct client *c, struct exchange *x,
+    struct flow *out);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What one pool thread owns: the connections it accepted, their buffers,
+ * its idle connections to back-ends and its queues for MaxConn. Nothing
+ * of it is shared; other threads send messages (ops->post).
+ *
+ * daemon/pool drives it: it waits, calls thread_event() for what came,
+ * then client_turn() for the clients on the ready list.
+ */
+#ifndef PROXY_THREAD_H
+#define PROXY_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "live/live.h"
+#include "proxy/blocks.h"
+#include "proxy/slots.h"
+
+struct client;
+struct upstream;
+struct thread;
+
+enum thread_message {
+	THREAD_SLOT_FREE, /* arg: back-end id; one may take a slot */
+	THREAD_SHED_IDLE, /* arg: back-end id; close an idle connection */
+	THREAD_DRAIN,
+};
+
+struct thread_ops {
+	/* Registers fd, edge-triggered, for everything; 0 or -1 (errno). */
+	int (*watch)(struct thread *t, int fd, uint64_t token);
+	void (*post)(struct thread *t, unsigned to, enum thread_message m,
+	    uint32_t arg);
+	/* c->deadline_ms may have become earlier: look at it again. */
+	void (*retime)(struct thread *t, struct client *c);
+	/* The client is about to be freed: forget it. */
+	void (*forget)(struct thread *t, struct client *c);
+	/* A descriptor was closed, or a shortage was met. */
+	void (*closed)(struct thread *t);
+	void (*shortage)(struct thread *t);
+};
+
+/* Idle connections to one back-end, newest last. */
+struct thread_idle {
+	struct upstream *first, *last;
+	unsigned count;
+};
+
+/* Clients that wait for a slot of one back-end, in order of arrival. */
+struct thread_queue {
+	struct client *first, *last;
+};
+
+struct thread {
+	unsigned index, count; /* of the pool */
+	const struct conf *conf;
+	struct live *live;
+	const struct thread_ops *ops;
+	void *owner; /* of ops */
+	int64_t now_ms;
+	struct hash_random random;
+	struct blocks blocks;
+	struct slots clients, upstreams;
+	struct client *ready_first, *ready_last;
+	struct thread_idle *idle;   /* by back-end id */
+	struct thread_queue *queue; /* by back-end id */
+	unsigned idle_count;
+	unsigned lingering;
+	bool draining;
+	int64_t budget;	    /* bytes that this turn may still move */
+	unsigned exchanges; /* that this turn may still begin */
+	uint64_t next_number;
+	unsigned max_fields; /* the most that a listener allows */
+	size_t arena_size;
+	_Atomic unsigned connections; /* read by other threads */
+	/* "now" as text, made once a second */
+	int64_t date_second;
+	char date[40];
+	unsigned date_len;
+	int64_t clf_second; /* the same for the access log */
+	char clf[40];
+	unsigned clf_len;
+};
+
+void thread_init(struct thread *t, const struct conf *conf, struct live *live,
+    const struct thread_ops *ops, unsigned index);
+/* Closes every connection and frees all. */
+void thread_release(struct thread *t);
+
+/* Tokens of the poller: what an event belongs to. */
+enum thread_kind {
+	THREAD_KIND_LISTENER,
+	THREAD_KIND_MAILBOX,
+	THREAD_KIND_CLIENT,
+	THREAD_KIND_UPSTREAM,
+};
+
+static inline uint64_t
+thread_token(enum thread_kind kind, uint32_t slot, uint32_t generation)
+{
+	return (uint64_t)kind << 62 |
+	    (uint64_t)(generation & UINT32_C(0x3fffffff)) << 32 | slot;
+}
+
+static inline enum thread_kind
+thread_token_kind(uint64_t token)
+{
+	return (enum thread_kind)(token >> 62);
+}
+
+/* An event for a client or an upstream (enum conn_events). */
+void thread_event(struct thread *t, uint64_t token, uint8_t events);
+
+/* Puts the client at the end of the ready list, once. */
+void thread_ready(struct thread *t, struct client *c);
+/* Off the list, wherever it stands. */
+void thread_unready(struct thread *t, struct client *c);
+/* Takes the first, or NULL. */
+struct client *thread_next(struct thread *t);
+
+/* A message of another thread. */
+void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);
+
+/* Closes idle connections past KeepTime; the deadline of the next look. */
+int64_t thread_tick(struct thread *t);
+
+/* The Date of now; and a moment as the access log writes it. */
+struct str thread_date(struct thread *t);
+struct str thread_clf(struct thread *t, time_t when);
+
+#endif
