@@ -30,8 +30,8 @@ enum chunked_event {
 #define CHUNKED_TRAILERS_MAX 128   /* fields in it */
 
 struct chunked {
-	uint64_t left;	   /* bytes of the current chunk to come */
-	uint64_t total;	   /* sum of the sizes so far */
+	uint64_t left;	/* bytes of the current chunk to come */
+	uint64_t total; /* sum of the sizes so far */
 	int state;
 	unsigned digits;
 	unsigned extension; /* bytes so far */
@@ -49,7 +49,7 @@ void chunked_init(struct chunked *c, bool gentle);
  * that needs no byte) and what came. For CHUNKED_DATA, *data lies in in
  * and is counted in *used.
  */
-enum chunked_event chunked_next(struct chunked *c, struct str in,
-    size_t *used, struct str *data);
+enum chunked_event chunked_next(struct chunked *c, struct str in, size_t *used,
+    struct str *data);
 
 #endif

@@ -18,25 +18,25 @@
 #define LENGTH_MAX INT64_MAX
 #define LENGTH_DIGITS_MAX 19
 
-/* What the fields of a message say. */
+/* What the fields of a message claim. */
 struct claim {
 	unsigned lengths; /* fields */
 	unsigned codings;
-	struct field *length; /* the first one */
-	struct field *coding;
+	struct str length; /* value of the first one */
+	struct str coding;
 };
 
 static struct claim
-claim_of(struct field *field, unsigned count)
+claim_of(const struct field *field, unsigned count)
 {
-	struct claim c = { 0, 0, NULL, NULL };
-	struct field *f;
+	struct claim c = { 0, 0, STR_NONE, STR_NONE };
+	const struct field *f;
 
 	for (f = field; f < field + count; f++) {
 		if (f->id == FIELD_CONTENT_LENGTH && c.lengths++ == 0)
-			c.length = f;
+			c.length = f->value;
 		if (f->id == FIELD_TRANSFER_ENCODING && c.codings++ == 0)
-			c.coding = f;
+			c.coding = f->value;
 	}
 	return c;
 }
@@ -46,18 +46,16 @@ claim_of(struct field *field, unsigned count)
 static enum outcome
 request_coding(const struct claim *c, int minor)
 {
-	struct str value;
-
 	if (c->codings == 0)
 		return OUTCOME_OK;
 	if (minor == 0)
 		return OUTCOME_CODING_VERSION;
 	if (c->codings > 1)
 		return OUTCOME_CODING_MANY;
-	value = c->coding->value;
-	if (str_eq_nocase(value, STR("chunked")))
+	if (str_eq_nocase(c->coding, STR("chunked")))
 		return OUTCOME_OK;
-	if (!str_empty(value) && octet_run(value, OCTET_TOKEN) == value.len)
+	if (!str_empty(c->coding) &&
+	    octet_run(c->coding, OCTET_TOKEN) == c->coding.len)
 		return OUTCOME_CODING_UNKNOWN;
 	return OUTCOME_CODING_MANY;
 }
@@ -65,15 +63,12 @@ request_coding(const struct claim *c, int minor)
 static enum outcome
 request_length(const struct claim *c, uint64_t *length)
 {
-	struct str value;
-
 	if (c->lengths == 0)
 		return OUTCOME_OK;
-	value = c->length->value;
-	if (c->lengths > 1 || str_find(value, ',') < value.len)
+	if (c->lengths > 1 || str_find(c->length, ',') < c->length.len)
 		return OUTCOME_LENGTH_MANY;
-	if (str_to_u64(value, LENGTH_MAX, length) != 0 ||
-	    (value.p[0] == '0' && value.len > 1))
+	if (str_to_u64(c->length, LENGTH_MAX, length) != 0 ||
+	    (c->length.p[0] == '0' && c->length.len > 1))
 		return OUTCOME_LENGTH_BAD;
 	return OUTCOME_OK;
 }
@@ -102,67 +97,43 @@ framing_of_request(const struct request *req, struct framing *f)
 
 /* --- Answers ------------------------------------------------------------ */
 
-/* Next element of a list in which none may be empty. */
-static bool
-next_element(struct str *rest, struct str *element)
+/* An element of a list in which none may be empty; *more: and one behind. */
+static struct str
+next_element(struct str *rest, bool *more)
 {
-	size_t comma;
+	size_t comma = str_find(*rest, ',');
+	struct str element = str_trim(str_head(*rest, comma));
 
-	if (rest->p == NULL)
-		return false;
-	comma = str_find(*rest, ',');
-	*element = str_trim(str_head(*rest, comma));
-	*rest = comma < rest->len
-	    ? str_make(rest->p + comma + 1, rest->len - comma - 1)
-	    : STR_NONE;
-	return true;
+	*more = comma < rest->len;
+	*rest = str_skip(*rest, comma + 1);
+	return element;
 }
 
-/* Leading zeros are set aside, and the number has at most 19 digits. */
-static bool
-answer_number(struct str *digits, uint64_t *number)
-{
-	if (digits->len > LENGTH_DIGITS_MAX ||
-	    str_to_u64(*digits, LENGTH_MAX, number) != 0)
-		return false;
-	while (digits->len > 1 && digits->p[0] == '0')
-		*digits = str_skip(*digits, 1);
-	return true;
-}
-
-/* All elements of a field's list must be the one number: *length, or when
- * seen is 0 the number that it becomes. */
-static bool
-answer_length_field(struct field *f, unsigned *seen, uint64_t *length)
-{
-	struct str rest = f->value, element;
-	uint64_t number;
-
-	while (next_element(&rest, &element)) {
-		if (!answer_number(&element, &number))
-			return false;
-		if ((*seen)++ > 0 && number != *length)
-			return false;
-		*length = number;
-	}
-	f->value = element;
-	return true;
-}
-
-/* Equal numbers become one: what the client sees is not ambiguous. */
+/*
+ * All numbers of all fields must be one: what is sent on is composed from
+ * it. Leading zeros are no ambiguity, RFC 9110 8.6 has them.
+ */
 static enum outcome
-answer_length(struct response *resp, const struct claim *c, uint64_t *length)
+answer_length(struct response *resp, uint64_t *length)
 {
-	struct field *f, *end = resp->field + resp->field_count;
+	const struct field *f, *end = resp->field + resp->field_count;
+	struct str rest, element;
+	uint64_t number;
 	unsigned seen = 0;
+	bool more;
 
 	for (f = resp->field; f < end; f++) {
 		if (f->id != FIELD_CONTENT_LENGTH)
 			continue;
-		if (!answer_length_field(f, &seen, length))
-			return OUTCOME_RESPONSE_LENGTH_BAD;
-		if (f != c->length)
-			f->skip = true;
+		rest = f->value;
+		for (more = true; more;) {
+			element = next_element(&rest, &more);
+			if (element.len > LENGTH_DIGITS_MAX ||
+			    str_to_u64(element, LENGTH_MAX, &number) != 0 ||
+			    (seen++ > 0 && number != *length))
+				return OUTCOME_RESPONSE_LENGTH_BAD;
+			*length = number;
+		}
 	}
 	if (seen > 1)
 		resp->gentle |= RESPONSE_TWO_LENGTHS;
@@ -173,18 +144,18 @@ static enum outcome
 answer_coding(struct response *resp, const struct claim *c)
 {
 	const struct field *f, *end = resp->field + resp->field_count;
-	struct str rest, element;
+	struct str rest;
 	unsigned seen = 0;
+	bool more;
 
 	for (f = resp->field; f < end; f++) {
 		if (f->id != FIELD_TRANSFER_ENCODING)
 			continue;
 		rest = f->value;
-		while (next_element(&rest, &element)) {
-			if (!str_eq_nocase(element, STR("chunked")))
+		for (more = true; more; seen++)
+			if (!str_eq_nocase(next_element(&rest, &more),
+				STR("chunked")))
 				return OUTCOME_RESPONSE_CODING_BAD;
-			seen++;
-		}
 	}
 	if (seen > 1)
 		resp->gentle |= RESPONSE_TWO_CODINGS;
@@ -195,29 +166,35 @@ answer_coding(struct response *resp, const struct claim *c)
 	return OUTCOME_OK;
 }
 
+static enum framing_kind
+body_kind(const struct claim *c)
+{
+	if (c->codings > 0)
+		return FRAMING_CHUNKED;
+	return c->lengths > 0 ? FRAMING_LENGTH : FRAMING_CLOSE;
+}
+
 enum outcome
 framing_of_response(struct response *resp, enum method request_method,
     struct framing *f)
 {
 	const struct claim c = claim_of(resp->field, resp->field_count);
+	uint64_t length = 0;
 	enum outcome why;
 
 	*f = (struct framing){ FRAMING_NONE, 0, false };
-	why = answer_length(resp, &c, &f->length);
+	why = answer_length(resp, &length);
 	if (why == OUTCOME_OK)
 		why = answer_coding(resp, &c);
 	if (why != OUTCOME_OK)
 		return why;
 	if (resp->status < 200 || resp->status == 204)
 		return OUTCOME_OK;
-	f->has_length = c.lengths > 0;
-	if (request_method == METHOD_HEAD || status_without_body(resp->status))
-		return OUTCOME_OK;
-	if (c.codings > 0) {
-		f->kind = FRAMING_CHUNKED;
-		f->has_length = false;
-	} else {
-		f->kind = c.lengths > 0 ? FRAMING_LENGTH : FRAMING_CLOSE;
+	if (request_method != METHOD_HEAD && !status_without_body(resp->status))
+		f->kind = body_kind(&c);
+	if (c.lengths > 0 && f->kind != FRAMING_CHUNKED) {
+		f->has_length = true;
+		f->length = length;
 	}
 	return OUTCOME_OK;
 }

@@ -14,10 +14,10 @@
 #include "http/message.h"
 
 enum framing_kind {
-	FRAMING_NONE,	 /* no body */
-	FRAMING_LENGTH,	 /* length bytes, may be 0 */
+	FRAMING_NONE,	/* no body */
+	FRAMING_LENGTH, /* length bytes, may be 0 */
 	FRAMING_CHUNKED,
-	FRAMING_CLOSE,	 /* answers: until the connection ends */
+	FRAMING_CLOSE, /* answers: until the connection ends */
 };
 
 struct framing {

@@ -19,17 +19,17 @@
 #include "http/message.h"
 
 struct head_limits {
-	size_t max_uri;	     /* bytes of target: TARGET_LONG */
-	size_t max_field;    /* bytes of one field line: FIELD_LONG */
-	size_t max_head;     /* bytes in all, line ends included */
+	size_t max_uri;	  /* bytes of target: TARGET_LONG */
+	size_t max_field; /* bytes of one field line: FIELD_LONG */
+	size_t max_head;  /* bytes in all, line ends included */
 	unsigned max_fields;
-	bool lenient;	     /* Strict 0 (A.1 #22) */
+	bool lenient; /* Strict 0 (A.1 #22) */
 };
 
 struct head {
-	size_t done;  /* bytes judged so far: begin of a line */
-	size_t seen;  /* bytes searched for a line end so far */
-	unsigned lines; /* complete lines so far, start line included */
+	size_t done;	      /* bytes judged so far: begin of a line */
+	size_t seen;	      /* bytes searched for a line end so far */
+	unsigned lines;	      /* complete lines so far, start line included */
 	unsigned blank_lines; /* skipped before the start line */
 };
 
@@ -54,15 +54,15 @@ head_init(struct head *h)
  * After HEAD_BAD req->line is the request line if it was complete.
  */
 enum head_status head_parse_request(struct head *h, struct str in,
-    const struct head_limits *limits, struct request *req,
-    enum outcome *why, size_t *used);
+    const struct head_limits *limits, struct request *req, enum outcome *why,
+    size_t *used);
 
 /*
  * The same for an answer; folded lines are joined in place, so the bytes
  * are writable. Gentle cases set resp->gentle.
  */
 enum head_status head_parse_response(struct head *h, char *in, size_t len,
-    const struct head_limits *limits, struct response *resp,
-    enum outcome *why, size_t *used);
+    const struct head_limits *limits, struct response *resp, enum outcome *why,
+    size_t *used);
 
 #endif

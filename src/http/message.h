@@ -14,11 +14,11 @@
 #include "http/method.h"
 
 struct request {
-	struct str line;   /* the request line as received, no line end */
+	struct str line; /* the request line as received, no line end */
 	struct str method_text;
 	struct str target; /* raw */
 	enum method method;
-	int minor; /* HTTP/1.minor: 0 or 1 */
+	int minor;    /* HTTP/1.minor: 0 or 1 */
 	bool bare_lf; /* all lines end in LF alone: answer, then close */
 	struct field *field;
 	unsigned field_count;
@@ -45,7 +45,7 @@ enum response_gentle {
 struct response {
 	struct str line;   /* the status line as received, no line end */
 	struct str reason; /* may be empty */
-	int status; /* 100 to 599 */
+	int status;	   /* 100 to 599 */
 	int minor;
 	unsigned gentle; /* enum response_gentle, or-ed */
 	struct field *field;
@@ -53,7 +53,8 @@ struct response {
 	unsigned field_room;
 };
 
-/* The first field with that id that is there, or NULL. skip counts not. */
+/* The first field with that id, or NULL; whether it has skip set does not
+ * matter: a removed field still has its effect. */
 const struct field *message_find(const struct field *field, unsigned count,
     enum field_id id);
 
