@@ -181,7 +181,8 @@ builder_pattern(struct builder *b, const struct directive_value *v, int flags)
 			    why);
 	}
 	if (p == NULL) {
-		builder_error(b, str_head(str_skip(v->text, offset), 1),
+		/* the end of the pattern: that is its closing quote */
+		builder_error(b, str_make(v->text.p + offset, 1),
 		    "%s: not a pattern: %s", v->row->name, why);
 		return NULL;
 	}

@@ -31,6 +31,7 @@ enum {
 		.clamp = (cut), .what = (words) \
 	}
 #define ALONE FORM(ALONE, 0, 0, false, NULL)
+#define ALONE_BUT(what) FORM(ALONE, 0, 0, false, what)
 #define TEXT(what) FORM(TEXT, 0, 0, false, what)
 #define TEXT_OR_EMPTY(what) FORM(TEXT_OR_EMPTY, 0, 0, false, what)
 #define MAYBE_TEXT(what) FORM(MAYBE_TEXT, 0, 0, false, what)
@@ -120,7 +121,7 @@ directive_opens(const struct directive *row)
 static void
 add_range(struct strbuf *out, const struct directive_form *f)
 {
-	if (f->clamp || f->max == 0)
+	if (f->max >= OLD_MAX)
 		strbuf_addf(out, ", at least %ju", (uintmax_t)f->min);
 	else
 		strbuf_addf(out, ", from %ju to %ju", (uintmax_t)f->min,
@@ -133,6 +134,9 @@ add_argument(struct strbuf *out, const struct directive_form *f)
 	switch (f->kind) {
 	case DIRECTIVE_ALONE:
 		strbuf_addf(out, " alone on its line");
+		if (f->what != NULL)
+			strbuf_addf(out, "; %s: on lines of their own",
+			    f->what);
 		break;
 	case DIRECTIVE_TEXT:
 	case DIRECTIVE_TEXT_OR_EMPTY:

@@ -131,3 +131,43 @@ file_is_directory(const char *path)
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
+
+bool
+file_has_magic(const char *path)
+{
+	return path[strcspn(path, "*?[")] != '\0';
+}
+
+/* A path for glob(3): what stands before the pattern means itself. */
+static const char *
+escape_magic(struct arena *a, const char *path, size_t len)
+{
+	char *out = arena_alloc(a, strlen(path) + len + 1), *to = out;
+
+	for (size_t i = 0; path[i] != '\0'; i++) {
+		if (i < len && strchr("*?[\\", path[i]) != NULL)
+			*to++ = '\\';
+		*to++ = path[i];
+	}
+	return out;
+}
+
+const char *
+file_glob(struct arena *a, struct str name, const char *from, glob_t *found)
+{
+	const char *plain = arena_copy(a, name).p;
+	const char *beside = file_beside(a, name, from);
+	size_t folder = strlen(beside) - name.len;
+
+	*found = (glob_t){ 0 };
+	if (glob(plain, 0, NULL, found) == 0 || folder == 0)
+		return plain;
+	globfree(found);
+	*found = (glob_t){ 0 };
+	beside = escape_magic(a, beside, folder);
+	if (glob(beside, 0, NULL, found) == 0)
+		return beside;
+	globfree(found);
+	*found = (glob_t){ 0 };
+	return plain;
+}

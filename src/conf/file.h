@@ -7,6 +7,7 @@
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
+#include <glob.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -40,6 +41,15 @@ const char *file_find(struct arena *a, struct str name, const char *from);
 
 /* "DIRECTORY OF from/name", or name when that is absolute. In arena. */
 const char *file_beside(struct arena *a, struct str name, const char *from);
+
+bool file_has_magic(const char *path);
+/*
+ * The files that a glob names, sorted: from the working directory, or else
+ * beside the file that names them. Returns the pattern as glob(3) takes it
+ * (in arena); the caller calls globfree(). gl_pathc is 0 for none.
+ */
+const char *file_glob(struct arena *a, struct str name, const char *from,
+    glob_t *found);
 
 /* There is something by that name, readable or not. */
 bool file_exists(const char *path);

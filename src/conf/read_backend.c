@@ -5,6 +5,7 @@
 #include "base/fixbuf.h"
 #include "conf/notes.h"
 #include "conf/value.h"
+#include "conf/verify.h"
 
 #define EMERGENCY_MS ((int64_t)120 * 1000)
 #define PORT_MAX 65535
@@ -73,8 +74,8 @@ resolve(struct builder *b, const struct lexer_arg *arg, struct addr *addr)
 	} else if (lookup_address(&b->lookup, arg->text, 0, addr, &why) != 0 &&
 	    !b->offline) {
 		builder_warn(b, arg->whole,
-		    "%s: %.*s: %s; the back-end is dead until it resolves",
-		    name, NOTES_WORD(arg->text), why);
+		    "%s: %.*s: %s; it is tried again every Alive seconds", name,
+		    NOTES_WORD(arg->text), why);
 	}
 }
 
@@ -208,78 +209,6 @@ read_backend_strict(struct builder *b, const struct directive_value *v)
 
 /* --- End --- */
 
-static const char *
-kind_of(const struct conf_backend *be)
-{
-	return be->emergency ? "Emergency" : "BackEnd";
-}
-
-static void
-need_address(struct builder *b)
-{
-	struct builder_hint hint = { NULL, "Address ADDRESS in the block" };
-
-	if (!builder_has(b, "Address")) {
-		struct str word = builder_blame(b, NULL);
-
-		builder_error_hint(b, word, hint, "%s has no Address",
-		    kind_of(b->backend));
-	}
-}
-
-/*
- * A name without a '/' that does not resolve was a UNIX socket in the
- * working directory for the old program: no error then.
- */
-static void
-need_port(struct builder *b)
-{
-	const struct conf_backend *be = b->backend;
-	struct builder_hint hint = { NULL, "Port NUMBER in the block" };
-	struct str word;
-
-	if (builder_has(b, "Port") || !builder_has(b, "Address") ||
-	    addr_family(&be->addr) == AF_UNIX)
-		return;
-	word = builder_blame(b, NULL);
-	if (be->addr.len > 0 || b->offline)
-		builder_error_hint(b, word, hint, "%s has no Port",
-		    kind_of(be));
-	else
-		builder_warn(b, word,
-		    "%s has no Port: if %.*s is a UNIX socket write ./%.*s",
-		    kind_of(be), NOTES_WORD(be->address),
-		    NOTES_WORD(be->address));
-}
-
-static void
-refuse_port_of_path(struct builder *b, const char *name)
-{
-	struct str word;
-
-	if (!builder_has(b, name) || addr_family(&b->backend->addr) != AF_UNIX)
-		return;
-	word = builder_blame(b, name);
-	builder_error_hint(b, word, (struct builder_hint){ 0 },
-	    "%s: the Address is a UNIX socket, which has no ports", name);
-}
-
-static const char *const tls_names[] = { "Cert", "Ciphers", "Disable",
-	"MinProtocol", "ServerName", "VerifyList" };
-
-static void
-refuse_tls(struct builder *b)
-{
-	struct builder_hint hint = { NULL, "HTTPS in the block" };
-
-	for (size_t i = 0; i < ARRAY_LEN(tls_names); i++)
-		if (builder_has(b, tls_names[i])) {
-			builder_blame(b, tls_names[i]);
-			builder_error_hint(b, b->at.name, hint,
-			    "%s without HTTPS", tls_names[i]);
-		}
-}
-
 static void
 set_name(struct builder *b, struct conf_backend *be)
 {
@@ -313,15 +242,9 @@ read_backend_close(struct builder *b)
 {
 	struct conf_backend *be = b->backend;
 
-	need_address(b);
-	need_port(b);
-	refuse_port_of_path(b, "Port");
-	if (!be->emergency && be->ha && str_empty(be->ha_text))
-		refuse_port_of_path(b, "HAport");
+	verify_backend(b);
 	if (be->https)
 		read_tls_close(b, &be->tls);
-	else
-		refuse_tls(b);
 	set_ports(be);
 	set_name(b, be);
 }

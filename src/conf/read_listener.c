@@ -4,8 +4,8 @@
 
 #include "base/check.h"
 #include "base/fixbuf.h"
-#include "conf/argument.h"
 #include "conf/notes.h"
+#include "conf/verify.h"
 #include "http/field.h"
 #include "http/octet.h"
 
@@ -58,7 +58,10 @@ read_listener_address(struct builder *b, const struct directive_value *v)
 	const char *why;
 
 	l->address = builder_copy(b, v->text);
-	if (lookup_address(&b->lookup, v->text, 0, &l->addr, &why) != 0 &&
+	if (str_find(v->text, '/') < v->text.len)
+		builder_error(b, v->word,
+		    "Address: a listener has an IP address, not a path");
+	else if (lookup_address(&b->lookup, v->text, 0, &l->addr, &why) != 0 &&
 	    !b->offline)
 		builder_error(b, v->word, "Address: %.*s: %s",
 		    NOTES_WORD(v->text), why);
@@ -242,33 +245,6 @@ read_listener_strict(struct builder *b, const struct directive_value *v)
 }
 
 static void
-need(struct builder *b, const char *name, const char *expected)
-{
-	struct str word;
-
-	if (builder_has(b, name))
-		return;
-	word = builder_blame(b, NULL);
-	builder_error_hint(b, word, (struct builder_hint){ NULL, expected },
-	    "%s has no %s", b->listener->https ? "ListenHTTPS" : "ListenHTTP",
-	    name);
-}
-
-/* What MaxURI or MaxField allows, MaxHead must hold. */
-static void
-compare_with_head(struct builder *b, const char *name, size_t size)
-{
-	struct str word;
-
-	if (size <= b->listener->max_head || !builder_has(b, name))
-		return;
-	word = builder_blame(b, name);
-	builder_warn(b, word,
-	    "%s is larger than MaxHead: a head ends after %zu bytes", name,
-	    b->listener->max_head);
-}
-
-static void
 set_name(struct builder *b, struct conf_listener *l)
 {
 	char memory[ADDR_TEXT_MAX];
@@ -285,14 +261,9 @@ read_listener_close(struct builder *b)
 {
 	struct conf_listener *l = b->listener;
 
-	need(b, "Address", "Address ADDRESS in the block");
-	need(b, "Port", "Port NUMBER in the block");
-	compare_with_head(b, "MaxURI", l->max_uri);
-	compare_with_head(b, "MaxField", l->max_field);
-	if (l->https) {
-		need(b, "Cert", "Cert \"FILE\" in the block");
+	verify_listener(b);
+	if (l->https)
 		read_tls_close(b, &l->tls);
-	}
 	if (l->addr.len > 0)
 		set_name(b, l);
 }

@@ -5,18 +5,9 @@
 #include "conf/argument.h"
 #include "conf/notes.h"
 #include "conf/value.h"
+#include "conf/verify.h"
 
-static const struct session_type {
-	enum conf_session_type type;
-	bool wants_id;
-} types[] = {
-	{ CONF_SESSION_IP, false },
-	{ CONF_SESSION_BASIC, false },
-	{ CONF_SESSION_URL, true },
-	{ CONF_SESSION_PARM, false },
-	{ CONF_SESSION_COOKIE, true },
-	{ CONF_SESSION_HEADER, true },
-};
+/* In the order of enum conf_session_type, from CONF_SESSION_IP on. */
 static const char *const type_names[] = { "IP", "BASIC", "URL", "PARM",
 	"COOKIE", "HEADER", NULL };
 
@@ -43,22 +34,21 @@ read_session_type(struct builder *b, const struct directive_value *v)
 		builder_error_hint(b, v->word, hint,
 		    "Type: %.*s is not a kind of session", NOTES_WORD(v->text));
 	else
-		b->service->session.type = types[i].type;
+		b->service->session.type = (enum conf_session_type)(
+		    CONF_SESSION_IP + i);
 }
 
 /* Negative: stateless, whatever the number is. */
 void
 read_session_ttl(struct builder *b, const struct directive_value *v)
 {
-	bool negative = v->text.p[0] == '-';
+	bool negative = v->text.len > 1 && v->text.p[0] == '-';
+	struct str digits = str_skip(v->text, negative);
 	uint64_t seconds;
 
-	if (!value_number(b,
-		str_make(v->text.p + negative, v->text.len - negative),
-		&ttl_form, &seconds))
-		return;
-	b->service->session.ttl_ms = (int64_t)seconds *
-	    (negative ? -1000 : 1000);
+	if (value_number(b, digits, &ttl_form, &seconds))
+		b->service->session.ttl_ms = (int64_t)seconds *
+		    (negative ? -1000 : 1000);
 }
 
 static bool
@@ -86,36 +76,8 @@ read_session_id(struct builder *b, const struct directive_value *v)
 		    PATTERN_NOCASE | PATTERN_WHOLE);
 }
 
-static void
-need(struct builder *b, const char *name, const char *expected)
-{
-	struct str word;
-
-	if (builder_has(b, name))
-		return;
-	word = builder_blame(b, NULL);
-	builder_error_hint(b, word, (struct builder_hint){ NULL, expected },
-	    "Session has no %s", name);
-}
-
 void
 read_session_close(struct builder *b)
 {
-	int i = (int)b->service->session.type - (int)types[0].type;
-	struct str word;
-
-	need(b, "Type",
-	    "Type IP, BASIC, URL, PARM, COOKIE or HEADER in the "
-	    "block");
-	need(b, "TTL", "TTL SECONDS in the block");
-	if (i < 0)
-		return;
-	if (types[i].wants_id) {
-		need(b, "ID", "ID \"NAME\" in the block");
-	} else if (builder_has(b, "ID")) {
-		builder_blame(b, "ID");
-		word = b->at.name;
-		builder_error_hint(b, word, (struct builder_hint){ 0 },
-		    "a Session of Type %s has no ID", type_names[i]);
-	}
+	verify_session(b);
 }

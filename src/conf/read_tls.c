@@ -6,8 +6,6 @@
  */
 #include "conf/read.h"
 
-#include <glob.h>
-
 #include "conf/argument.h"
 #include "conf/notes.h"
 #include "conf/pem.h"
@@ -114,25 +112,6 @@ is_certificate_name(const char *path)
 	    (s.len < tail.len || !str_eq(str_skip(s, s.len - tail.len), tail));
 }
 
-static void
-check_glob(struct builder *b, const char *pattern)
-{
-	unsigned needs = PEM_CERTIFICATE | PEM_KEY;
-	size_t checked = 0;
-	glob_t found = { 0 };
-
-	if (glob(pattern, 0, NULL, &found) != 0)
-		found.gl_pathc = 0;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		if (is_certificate_name(found.gl_pathv[i])) {
-			check_pem(b, found.gl_pathv[i], needs);
-			checked++;
-		}
-	if (checked == 0)
-		file_error(b, pattern, needs, "there is no file of that name");
-	globfree(&found);
-}
-
 static const char *
 all_files_of(struct builder *b, const char *folder)
 {
@@ -146,23 +125,48 @@ all_files_of(struct builder *b, const char *folder)
 	return text;
 }
 
+/* Every file that the glob names, one at least. */
+static const char *
+check_glob(struct builder *b, const char *name)
+{
+	unsigned needs = PEM_CERTIFICATE | PEM_KEY;
+	size_t checked = 0;
+	const char *pattern;
+	glob_t found;
+
+	pattern = file_glob(b->arena, str_from(name), b->at.place.file, &found);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (is_certificate_name(found.gl_pathv[i])) {
+			check_pem(b, found.gl_pathv[i], needs);
+			checked++;
+		}
+	if (checked == 0)
+		file_error(b, name, needs, "there is no file of that name");
+	globfree(&found);
+	return pattern;
+}
+
+/* A file, a folder or a glob; the path as it can be opened. */
+static const char *
+check_certs(struct builder *b, struct str name)
+{
+	const char *path = file_find(b->arena, name, b->at.place.file);
+
+	if (file_is_directory(path))
+		check_glob(b, all_files_of(b, path));
+	else if (!file_exists(path) && file_has_magic(path))
+		path = check_glob(b, path);
+	else
+		check_pem(b, path, PEM_CERTIFICATE | PEM_KEY);
+	return path;
+}
+
 void
 read_tls_listener_cert(struct builder *b, const struct directive_value *v)
 {
-	const char *path;
-
-	if (b->offline) {
-		push_text(b, &b->listener->tls.certs, builder_copy(b, v->text));
-		return;
-	}
-	path = file_find(b->arena, v->text, b->at.place.file);
-	if (file_is_directory(path))
-		check_glob(b, all_files_of(b, path));
-	else if (!file_exists(path) && path[strcspn(path, "*?[")] != '\0')
-		check_glob(b, path);
-	else
-		check_pem(b, path, PEM_CERTIFICATE | PEM_KEY);
-	push_text(b, &b->listener->tls.certs, str_from(path));
+	push_text(b, &b->listener->tls.certs,
+	    b->offline ? builder_copy(b, v->text)
+		       : str_from(check_certs(b, v->text)));
 }
 
 void

@@ -11,11 +11,19 @@
 #include "conf/value.h"
 #include "conf/verify.h"
 
+/* Also for one with a mistake: it is not missing then. */
+static void
+remember(struct builder *b, const struct directive *row)
+{
+	builder_innermost(b)->seen[directive_index(row)] =
+	    (struct builder_seen){ b->at.place, b->at.text, b->serial };
+}
+
 /* What a second one of the same block means. */
 static void
 check_repeat(struct builder *b, const struct directive *row)
 {
-	struct builder_seen *seen;
+	const struct builder_seen *seen;
 
 	seen = &builder_innermost(b)->seen[directive_index(row)];
 	if (seen->place.file == NULL) {
@@ -30,7 +38,7 @@ check_repeat(struct builder *b, const struct directive *row)
 		    "%s again: line %u does not count any more", row->name,
 		    seen->place.line);
 	}
-	*seen = (struct builder_seen){ b->at.place, b->at.text, b->serial };
+	remember(b, row);
 }
 
 /*
@@ -57,12 +65,15 @@ take_directive(struct builder *b, const struct directive *row)
 {
 	struct directive_value v = { .row = row, .line = &b->at };
 
+	bool good;
+
 	b->row = row;
-	if (!value_read(b, &v) && !goes_on(b, row))
-		return;
+	good = value_read(b, &v);
 	check_repeat(b, row);
-	built_note_use(b->conf, b->arena, &v);
-	row->handler(b, &v);
+	if (good)
+		built_note_use(b->conf, b->arena, &v);
+	if (good || goes_on(b, row))
+		row->handler(b, &v);
 	b->row = NULL;
 }
 
@@ -89,6 +100,14 @@ close_forgotten(struct builder *b, const struct directive *row)
 	return row;
 }
 
+/* Nothing is said about the lines of a block that we cannot place. */
+static void
+skip_block(struct builder *b, const char *end)
+{
+	b->skip_end = end;
+	b->skip_depth = 1;
+}
+
 static const struct directive *
 misplaced(struct builder *b, const struct directive *row)
 {
@@ -108,9 +127,11 @@ misplaced(struct builder *b, const struct directive *row)
 	else
 		builder_error_hint(b, b->at.name,
 		    (struct builder_hint){ .expected = strbuf_text(&places) },
-		    "%s does not belong into %s", row->name,
+		    "%s does not belong in %s", row->name,
 		    directive_context_name(builder_innermost(b)->context));
 	strbuf_release(&places);
+	if (directive_opens(row) && goes_on(b, row))
+		skip_block(b, "End");
 	return NULL;
 }
 
@@ -119,10 +140,8 @@ refuse_old(struct builder *b, const struct old_directive *old)
 {
 	builder_error_hint(b, b->at.name, (struct builder_hint){ 0 },
 	    "%s is %s", old->name, old->words);
-	if (old->end != NULL) {
-		b->skip_end = old->end;
-		b->skip_depth = 1;
-	}
+	if (old->end != NULL)
+		skip_block(b, old->end);
 }
 
 /* URL"x": the name is fine, only the blank is missing. */
@@ -160,9 +179,11 @@ unknown(struct builder *b, unsigned context)
 	builder_error_hint(b, b->at.name, hint, "unknown directive %.*s in %s",
 	    NOTES_WORD(b->at.name), directive_context_name(context));
 	strbuf_release(&names);
-	if (meant != NULL && directive_opens(meant) &&
-	    (b->at.count == 0 || b->at.arg[0].quoted))
+	if (meant == NULL)
+		return NULL;
+	if (directive_opens(meant) && (b->at.count == 0 || b->at.arg[0].quoted))
 		return meant;
+	remember(b, meant);
 	return NULL;
 }
 
@@ -278,7 +299,7 @@ read_tree(struct builder *b, const struct reader_input *in)
 		return;
 	read_lines(b);
 	if (b->notes->errors == errors)
-		verify_tree(b->conf, b->source.last, b->notes);
+		verify_tree(b);
 	source_release(&b->source);
 }
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "conf/source.h"
 
-#include <glob.h>
-#include <string.h>
-
 #include "base/mem.h"
 
 void
@@ -103,43 +100,6 @@ source_push_file(struct source *s, const char *path, const char **why)
 	return 0;
 }
 
-static bool
-has_magic(const char *path)
-{
-	return path[strcspn(path, "*?[")] != '\0';
-}
-
-/* A path for glob(3): what stands before the pattern means itself. */
-static const char *
-escape_magic(struct arena *a, const char *path, size_t len)
-{
-	char *out = arena_alloc(a, strlen(path) + len + 1), *to = out;
-
-	for (size_t i = 0; path[i] != '\0'; i++) {
-		if (i < len && strchr("*?[\\", path[i]) != NULL)
-			*to++ = '\\';
-		*to++ = path[i];
-	}
-	return out;
-}
-
-/* The files that a glob names; *found->gl_pathc is 0 when there is none. */
-static void
-expand(struct source *s, struct str name, glob_t *found)
-{
-	const char *plain = arena_copy(s->arena, name).p;
-	const char *beside = file_beside(s->arena, name, s->top->name);
-	size_t folder = strlen(beside) - name.len;
-
-	*found = (glob_t){ 0 };
-	if (glob(plain, 0, NULL, found) == 0 || folder == 0)
-		return;
-	globfree(found);
-	*found = (glob_t){ 0 };
-	if (glob(escape_magic(s->arena, beside, folder), 0, NULL, found) != 0)
-		found->gl_pathc = 0;
-}
-
 static int
 open_all(struct source *s, const char *const *paths, size_t count,
     const char **path, const char **why)
@@ -173,9 +133,9 @@ source_include(struct source *s, struct str name, const char **path,
 	*why = "files include each other too deep";
 	if (s->top->depth >= SOURCE_DEPTH_MAX)
 		return -1;
-	if (!has_magic(one) || file_exists(one))
+	if (!file_has_magic(one) || file_exists(one))
 		return open_all(s, &one, 1, path, why);
-	expand(s, name, &found);
+	file_glob(s->arena, name, s->top->name, &found);
 	if (found.gl_pathc > 0)
 		rc = open_all(s, (const char *const *)found.gl_pathv,
 		    found.gl_pathc, path, why);

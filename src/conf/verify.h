@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What can only be seen when the whole tree is there. */
+/*
+ * What can only be seen at the End of a block or of the file: something
+ * is missing, or two things do not go together. Findings only; the tree
+ * is not changed.
+ */
 #ifndef CONF_VERIFY_H
 #define CONF_VERIFY_H
 
-#include "conf/conf.h"
+#include "conf/builder.h"
 
-/* last: of the last line read, for what is missing altogether. */
-void verify_tree(const struct conf *c, struct conf_place last,
-    struct conf_notes *notes);
+/* The block that is about to be closed. */
+void verify_listener(struct builder *b);
+void verify_backend(struct builder *b);
+void verify_session(struct builder *b);
+
+/* The whole tree, when there was no error. */
+void verify_tree(struct builder *b);
 
 #endif
