@@ -80,6 +80,12 @@ lock_thread_join(struct lock_thread *thread)
 }
 
 void
+lock_thread_leave(struct lock_thread *thread)
+{
+	check(pthread_detach(thread->id) == 0);
+}
+
+void
 lock_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void))
 {
 	check(pthread_atfork(before, parent, child) == 0);

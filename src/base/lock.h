@@ -48,6 +48,8 @@ struct lock_thread {
 MUST_USE int lock_thread_start(struct lock_thread *thread, void *(*run)(void *),
     void *arg);
 void lock_thread_join(struct lock_thread *thread);
+/* Nobody will join it. */
+void lock_thread_leave(struct lock_thread *thread);
 
 /* Calls of every later fork(2): before it, and after it in each process. */
 void lock_at_fork(void (*before)(void), void (*parent)(void),

@@ -491,8 +491,10 @@ log_ring_end(int wait_ms)
 		lock_thread_join(&engine.thread);
 		check(read(engine.done_fd, &count, sizeof(count)) ==
 		    sizeof(count));
+	} else {
+		/* It is stuck in a write that cannot be called off. */
+		lock_thread_leave(&engine.thread);
 	}
-	/* Else it is stuck in a write that cannot be called off. */
 	atomic_store(&engine.mode, done ? LOG_MODE_DIRECT : LOG_MODE_DEAF);
 	lose_left(!done);
 }

@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/attrs.h"
+#include "base/compat.h"
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "support/capture.h"
+#include "support/dies.h"
+#include "unit/tap.h"
+
+#define THREADS 4
+#define WAIT_MS 10000
+
+/* The lines a text begins with "A i" for i = from, from + 1, ...; where
+ * that ends is left in *text. */
+static int
+count_rising(const char **text, char letter, int from)
+{
+	char want[32];
+	int i = from;
+
+	for (;; i++) {
+		int len = snprintf(want, sizeof(want), "%c %d", letter, i);
+
+		if (strncmp(*text, want, (size_t)len) != 0 ||
+		    ((*text)[len] != ' ' && (*text)[len] != '\n'))
+			return i - from;
+		*text = strchr(*text, '\n') + 1;
+	}
+}
+
+/* ------ order ------ */
+
+/* 3000 lines of 32 bytes fit into a ring whatever the log thread does. */
+static void
+test_one_thread(enum log_sink sink, const char *name)
+{
+	struct capture c;
+	const char *text;
+	unsigned long lost;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(sink, 0, false);
+	log_line(LOG_PRIO_ERR, "a %d", 0);
+	log_start();
+	for (int i = 1; i < 3000; i++)
+		log_line(LOG_PRIO_ERR, "a %d", i);
+	log_end(WAIT_MS);
+	log_line(LOG_PRIO_ERR, "a %d", 3000);
+	lost = log_lost();
+	capture_end(&c);
+	text = capture_read(&c, CAPTURE_ERR, 0);
+	is_int(count_rising(&text, 'a', 0), 3001, "%s: all, in order", name);
+	is_str(text, "", "%s: and nothing else", name);
+	is_int(lost, 0, "%s: none lost", name);
+	capture_release(&c);
+}
+
+/* What goes to the other descriptor comes neither sooner nor later. */
+static void
+test_both_sides(void)
+{
+	struct capture c;
+	const char *text;
+
+	capture_begin(&c, CAPTURE_FILES);
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int i = 0; i < 1000; i++)
+		log_line(i % 3 == 0 ? LOG_PRIO_ERR : LOG_PRIO_INFO, "a %d", i);
+	log_end(WAIT_MS);
+	capture_end(&c);
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	is_int(count_rising(&text, 'a', 0), 1000,
+	    "lines for both, in one file, are in order");
+	capture_release(&c);
+}
+
+static void *
+log_own(void *arg)
+{
+	for (int i = 0; i < 1000; i++)
+		log_line(LOG_PRIO_INFO, "%c %d", *(char *)arg, i);
+	log_thread_release();
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	struct lock_thread threads[THREADS];
+	char letters[THREADS] = { 'a', 'b', 'c', 'd' };
+	int next[THREADS] = { 0 }, started = 0;
+	struct capture c;
+	const char *text;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int i = 0; i < THREADS; i++)
+		started += lock_thread_start(&threads[i], log_own,
+			       &letters[i]) == 0;
+	for (int i = 0; i < THREADS; i++)
+		lock_thread_join(&threads[i]);
+	log_end(WAIT_MS);
+	capture_end(&c);
+	is_int(started, THREADS, "threads start");
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	while (*text >= 'a' && *text < 'a' + THREADS) {
+		int which = *text - 'a';
+		int n = count_rising(&text, *text, next[which]);
+
+		next[which] += n;
+		if (n == 0)
+			break;
+	}
+	for (int i = 0; i < THREADS; i++)
+		is_int(next[i], 1000, "thread %d: all, in its order", i);
+	is_str(text, "", "and nothing else");
+	capture_release(&c);
+}
+
+static _Atomic int turn;
+
+/* Each line is caused by one of the other thread. */
+static void *
+log_in_turn(void *arg)
+{
+	int mine = *(char *)arg - 'a';
+
+	for (int i = mine; i < 2000; i += 2) {
+		while (turn != i)
+			sched_yield();
+		log_line(LOG_PRIO_INFO, "a %d", i);
+		turn = i + 1;
+	}
+	return NULL;
+}
+
+static void
+test_causes(void)
+{
+	struct lock_thread threads[2];
+	char letters[2] = { 'a', 'b' };
+	struct capture c;
+	const char *text;
+	int started = 0;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int i = 0; i < 2; i++)
+		started += lock_thread_start(&threads[i], log_in_turn,
+			       &letters[i]) == 0;
+	for (int i = 0; i < 2; i++)
+		lock_thread_join(&threads[i]);
+	log_end(WAIT_MS);
+	capture_end(&c);
+	is_int(started, 2, "two threads");
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	is_int(count_rising(&text, 'a', 0), 2000,
+	    "what happened later is written later");
+	capture_release(&c);
+}
+
+/* ------ content ------ */
+
+/* Lines of every length, so that they stand everywhere on the ring's end. */
+static void
+test_lengths(void)
+{
+	char *line = mem_alloc(LOG_LINE_MAX + 1);
+	struct capture c;
+	size_t at = 0, sum = 0, wrong = 0;
+	unsigned long lost = log_lost();
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (size_t len = 1; len <= LOG_LINE_MAX; len += 7) {
+		memset(line, 'a' + (int)(len % 26), len);
+		log_str(LOG_PRIO_INFO, str_make(line, len));
+		sum += len + 1;
+		/* Not faster than it is written. */
+		while (sum - c.lens[0] > 100000) {
+			struct timespec nap = { 0, 1000000 };
+
+			nanosleep(&nap, NULL);
+			capture_read(&c, CAPTURE_OUT, 0);
+		}
+	}
+	log_end(WAIT_MS);
+	lost = log_lost() - lost;
+	capture_end(&c);
+	capture_read(&c, CAPTURE_OUT, 0);
+	is_int(lost, 0, "all lengths: none lost");
+	is_int(c.lens[0], sum, "all bytes");
+	for (size_t len = 1; len <= LOG_LINE_MAX && at < c.lens[0]; len += 7) {
+		memset(line, 'a' + (int)(len % 26), len);
+		line[len] = '\n';
+		wrong += at + len + 1 > c.lens[0] ||
+		    memcmp(c.texts[0] + at, line, len + 1) != 0;
+		at += len + 1;
+	}
+	is_int(wrong, 0, "the bytes that were logged");
+	capture_release(&c);
+	mem_free(line);
+}
+
+/* ------ time ------ */
+
+static int64_t
+cpu_us(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (int64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000 +
+	    u.ru_utime.tv_usec + u.ru_stime.tv_usec;
+}
+
+static void
+test_prompt(void)
+{
+	const struct timespec nap = { 0, 400000000 };
+	struct capture c;
+	int64_t worst_us = 0, idle_us;
+
+	capture_begin(&c, CAPTURE_PIPES);
+	log_open(LOG_SINK_PREFIX, 0, false);
+	log_start();
+	for (int i = 0; i < 20; i++) {
+		struct timespec pause = { 0, 3000000 * (i % 7) };
+		struct pollfd p = { .fd = c.fds[CAPTURE_OUT],
+			.events = POLLIN };
+		int64_t start_us = deadline_now_us(), took_us;
+
+		log_line(LOG_PRIO_INFO, "line");
+		poll(&p, 1, WAIT_MS);
+		took_us = deadline_now_us() - start_us;
+		worst_us = took_us > worst_us ? took_us : worst_us;
+		capture_read(&c, CAPTURE_OUT, 0);
+		nanosleep(&pause, NULL);
+	}
+	nanosleep(&nap, NULL);
+	idle_us = cpu_us();
+	nanosleep(&nap, NULL);
+	idle_us = cpu_us() - idle_us;
+	log_end(WAIT_MS);
+	capture_end(&c);
+	ok(worst_us < 100000, "a line is there after %d us at most",
+	    (int)worst_us);
+	ok(idle_us < 10000, "idle for 400 ms: %d us of CPU", (int)idle_us);
+	capture_release(&c);
+}
+
+/* For people: nothing depends on it. */
+static void
+show_speed(void)
+{
+	const char *agent = "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko";
+	enum { ROUNDS = 50, LINES = 1000 };
+	int64_t line_ns = 0, str_ns = 0;
+	unsigned long lost = log_lost();
+	struct capture c;
+	char text[200];
+
+	memset(text, 'a', sizeof(text));
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int round = 0; round < ROUNDS; round++) {
+		const struct timespec nap = { 0, 20000000 };
+		int64_t start_ns = deadline_now_ns();
+
+		for (int i = 0; i < LINES / 2; i++)
+			log_line(LOG_PRIO_INFO,
+			    "%s - - [%d] \"GET /%d HTTP/1.1\" 200 %d \"%s\"",
+			    "192.0.2.1", i, i, i, agent);
+		line_ns += deadline_now_ns() - start_ns;
+		start_ns = deadline_now_ns();
+		for (int i = 0; i < LINES / 2; i++)
+			log_str(LOG_PRIO_INFO, str_make(text, sizeof(text)));
+		str_ns += deadline_now_ns() - start_ns;
+		nanosleep(&nap, NULL);
+	}
+	log_end(WAIT_MS);
+	capture_end(&c);
+	printf("#  log_line %d ns, log_str of 200 bytes %d ns, %lu lost\n",
+	    (int)(line_ns / ROUNDS / (LINES / 2)),
+	    (int)(str_ns / ROUNDS / (LINES / 2)), log_lost() - lost);
+	capture_release(&c);
+}
+
+/* ------ a reader that stalls ------ */
+
+struct flood {
+	int sent;
+	int64_t worst_us;
+	unsigned long lost;
+};
+
+static void
+flood(struct flood *f, int lines)
+{
+	for (int i = 0; i < lines; i++) {
+		int64_t start_us = deadline_now_us(), took_us;
+
+		log_line(LOG_PRIO_INFO, "a %d %0180d", f->sent++, i);
+		took_us = deadline_now_us() - start_us;
+		f->worst_us = took_us > f->worst_us ? took_us : f->worst_us;
+	}
+}
+
+/* The lines of a flood that a text begins with, as long as their numbers
+ * rise; where that ends is left in *text. */
+static int
+count_flood(const char **text)
+{
+	int count = 0, last = -1, number, digits;
+
+	for (;; count++) {
+		if (sscanf(*text, "a %d %d", &number, &digits) != 2 ||
+		    number <= last || digits != number)
+			return count;
+		last = number;
+		*text = strchr(*text, '\n') + 1;
+	}
+}
+
+/* A ring of 256 KiB, a pipe of 64 KiB, and more than both. */
+static void
+test_stalled(void)
+{
+	struct flood f = { 0 };
+	struct capture c;
+	unsigned long before = log_lost();
+	char told[64];
+	const char *text;
+
+	capture_begin(&c, CAPTURE_PIPES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	flood(&f, 5000);
+	f.lost = log_lost() - before;
+	capture_read(&c, CAPTURE_OUT, 500);
+	capture_read(&c, CAPTURE_ERR, 500);
+	log_line(LOG_PRIO_INFO, "the next");
+	log_end(WAIT_MS);
+	capture_end(&c);
+	ok(f.lost > 1000 && f.lost < 5000, "%lu of 5000 lost", f.lost);
+	ok(f.worst_us < 500000, "nobody waited: %d us", (int)f.worst_us);
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	is_int(count_flood(&text), 5000 - (int)f.lost,
+	    "the others came, in order");
+	is_int(strncmp(text, "the next\n", 10), 0, "and the next after them");
+	snprintf(told, sizeof(told), "%lu log lines lost\n", f.lost);
+	is_str(capture_read(&c, CAPTURE_ERR, 0), told, "the loss was logged");
+	capture_release(&c);
+}
+
+/* ------ ends ------ */
+
+static void *
+log_once(void *arg)
+{
+	log_line(LOG_PRIO_INFO, "a %d", *(int *)arg);
+	log_thread_release();
+	log_thread_release();
+	return NULL;
+}
+
+static void
+test_release(void)
+{
+	struct capture c;
+	const char *text;
+	int numbers[100];
+	long before_kib, after_kib;
+	struct rusage u;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	getrusage(RUSAGE_SELF, &u);
+	before_kib = u.ru_maxrss;
+	for (int i = 0; i < 100; i++) {
+		struct lock_thread thread;
+
+		numbers[i] = i;
+		if (lock_thread_start(&thread, log_once, &numbers[i]) == 0)
+			lock_thread_join(&thread);
+	}
+	getrusage(RUSAGE_SELF, &u);
+	after_kib = u.ru_maxrss;
+	log_end(WAIT_MS);
+	capture_end(&c);
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	is_int(count_rising(&text, 'a', 0), 100,
+	    "a hundred threads came and went");
+	if (!COMPAT_SANITIZED)
+		ok(after_kib - before_kib < 10000, "rings were given back");
+	capture_release(&c);
+}
+
+static void
+start_twice(void)
+{
+	log_start();
+	log_start();
+}
+
+/* In a child: its log thread will never come back. */
+static int
+end_stalled(void)
+{
+	struct flood f = { 0 }, deaf = { 0 };
+	struct capture c;
+	int64_t start_ms;
+
+	capture_begin(&c, CAPTURE_PIPES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	flood(&f, 1000);
+	poll(NULL, 0, 100);
+	start_ms = deadline_now_ms();
+	log_end(200);
+	if (deadline_now_ms() - start_ms > 2000)
+		return 2;
+	capture_read(&c, CAPTURE_OUT, 0);
+	if ((unsigned long)f.sent <= log_lost() || log_lost() < 500)
+		return 3;
+	f.lost = log_lost();
+	flood(&deaf, 10);
+	if (log_lost() != f.lost + 10 || deaf.worst_us > 500000)
+		return 4;
+	log_end(200);
+	return 0;
+}
+
+/* The log thread may be about to write when the end begins, or not yet. */
+static int
+end_stalling(void)
+{
+	struct capture c;
+	int64_t start_ms;
+
+	capture_begin(&c, CAPTURE_PIPES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	capture_stall(CAPTURE_OUT);
+	log_start();
+	log_line(LOG_PRIO_ERR, "to the other");
+	poll(NULL, 0, 100);
+	log_line(LOG_PRIO_INFO, "to nobody");
+	start_ms = deadline_now_ms();
+	log_end(200);
+	if (deadline_now_ms() - start_ms > 2000 || log_lost() != 1)
+		return 2;
+	return strcmp(capture_read(&c, CAPTURE_ERR, 0), "to the other\n") == 0
+	    ? 0
+	    : 3;
+}
+
+static int
+status_of(int (*function)(void))
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(function());
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + status;
+}
+
+/* ------ fork ------ */
+
+/* In a child of a process with a log thread and lines in a ring. */
+static void
+log_in_child(void)
+{
+	if (log_lost() != 0)
+		log_line(LOG_PRIO_ERR, "lost in the child");
+	log_line(LOG_PRIO_INFO, "child: at once");
+	/* The thread sanitizer takes no threads after such a fork. */
+	if (!COMPAT_SANITIZED) {
+		log_start();
+		log_line(LOG_PRIO_INFO, "child: by its log thread");
+		log_end(WAIT_MS);
+	}
+	_exit(0);
+}
+
+static void
+test_fork(void)
+{
+	struct capture c;
+	const char *text;
+	int status = 1, children = 0;
+	pid_t pid;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int i = 0; i < 100; i++)
+		log_line(LOG_PRIO_INFO, "a %d", i);
+	pid = fork();
+	if (pid == 0)
+		log_in_child();
+	if (waitpid(pid, &status, 0) == pid && status == 0)
+		children++;
+	for (int i = 100; i < 200; i++)
+		log_line(LOG_PRIO_INFO, "a %d", i);
+	log_end(WAIT_MS);
+	capture_end(&c);
+	is_int(children, 1, "the child ended well");
+	text = capture_read(&c, CAPTURE_OUT, 0);
+	if (!COMPAT_SANITIZED)
+		ok(strstr(text, "child: by its log thread\n") != NULL,
+		    "it had a log thread of its own");
+	ok(strstr(text, "child: at once\n") != NULL, "and wrote without");
+	is_int(c.lens[0], 200 * 6 - 100 - 10 + 15 + (COMPAT_SANITIZED ? 0 : 25),
+	    "no line is there twice, and none is missing");
+	is_str(capture_read(&c, CAPTURE_ERR, 0), "", "nor lost");
+	capture_release(&c);
+}
+
+int
+main(void)
+{
+	ok(dies(start_twice, "LOG_MODE_DIRECT"), "one start, one end");
+	is_int(status_of(end_stalled), 0, "the end with a stalled reader");
+	is_int(status_of(end_stalling), 0, "and with one that stalls now");
+	test_one_thread(LOG_SINK_STDERR, "stderr");
+	test_one_thread(LOG_SINK_PLAIN, "plain");
+	test_both_sides();
+	test_threads();
+	test_causes();
+	test_lengths();
+	test_prompt();
+	test_stalled();
+	test_release();
+	test_fork();
+	show_speed();
+	return tap_done();
+}
