@@ -120,14 +120,15 @@ enter_jail(const char *jail, char *why)
 static int
 become(const struct privilege *p, char *why)
 {
-	if (p->uid == geteuid() && p->gid == getegid() && p->uid != 0)
-		return 0; /* not started as root, and nothing to change */
-	if ((p->uid != 0 || p->gid != 0) && setgroups(0, NULL) != 0)
+	if (p->uid == geteuid() && p->gid == getegid()) {
+		/* A root without CAP_SETGID (a container) keeps them. */
+		if (p->uid == 0 && setgroups(0, NULL) != 0)
+			errno = 0;
+		return 0;
+	}
+	if (setgroups(0, NULL) != 0 || setresgid(p->gid, p->gid, p->gid) != 0 ||
+	    setresuid(p->uid, p->uid, p->uid) != 0)
 		return say(why, "cannot change to User and Group");
-	if (setresgid(p->gid, p->gid, p->gid) != 0)
-		return say(why, "cannot change to Group");
-	if (setresuid(p->uid, p->uid, p->uid) != 0)
-		return say(why, "cannot change to User");
 	return 0;
 }
 

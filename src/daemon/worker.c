@@ -184,10 +184,10 @@ fail(const struct worker *w, const char *why)
 	return -1;
 }
 
+/* The log line comes last: who has read it finds us ready. */
 static void
 tell_ready(struct worker *w)
 {
-	setup_log_start(w->setup, pool_threads(w->pool));
 	log_quiet();
 	if (w->ends.channel >= 0) {
 		daemonise_detach(&w->setup->daemonise);
@@ -195,6 +195,7 @@ tell_ready(struct worker *w)
 	} else {
 		daemonise_ready(&w->setup->daemonise);
 	}
+	setup_log_start(w->setup, pool_threads(w->pool));
 }
 
 /* Privileges go while there is one thread: they are a thread's. */

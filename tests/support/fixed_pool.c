@@ -45,13 +45,14 @@ answer(struct pool *p, int fd)
 	    strncmp(command, "abort", 5) == 0)
 		abort();
 	snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	p->connections++;
 	if (write(fd, text, strlen(text)) < 0)
 		errno = 0;
 	if (strncmp(command, "hold", 4) == 0 && p->held_count < HELD_MAX) {
 		p->held[p->held_count++] = fd;
-		p->connections++;
 	} else {
 		close(fd);
+		p->connections--;
 	}
 }
 
