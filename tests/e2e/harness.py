@@ -41,6 +41,7 @@ from lib.pound import (Pound, SHORT, alive, backend, block, elapsed, listener,
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(HERE, "..", "corpus")
 CRLF = b"\r\n"
+SHOWN = 25  # failures of a table that are told
 
 __all__ = [
     "CORPUS", "CRLF", "Client", "Malformed", "Message", "OK", "Origin", "Pound",
@@ -97,7 +98,8 @@ def each(cases, function, together=False):
         for case in cases:
             one(case)
     if failures:
-        raise Table("%d of %d cases\n%s" % (len(failures), len(cases), "\n".join(failures)))
+        told = failures[:SHOWN] + ["..."] * (len(failures) > SHOWN)
+        raise Table("%d of %d cases\n%s" % (len(failures), len(cases), "\n".join(told)))
 
 
 def _brief(error):
@@ -163,6 +165,9 @@ def main(limit=100):
     signal.signal(signal.SIGALRM, _too_long)
     signal.alarm(int(limit * SLOW))
     _raise_descriptors()
+    if not os.access(binary(), os.X_OK):
+        print("Bail out! no program %s (set POUND)" % binary())
+        sys.exit(1)
     module = sys.modules["__main__"]
     tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_")]
     tests = _chosen(tests, sys.argv[1:])

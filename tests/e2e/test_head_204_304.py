@@ -25,7 +25,7 @@ CASES = [  # name, method, status, fields from the back-end, Content-Length for 
     ("HEAD, length", "HEAD", b"200 OK", [L5], "5"),
     ("HEAD, length 0", "HEAD", b"200 OK", [L0], "0"),
     ("HEAD, chunked", "HEAD", b"200 OK", [CH], None),
-    ("HEAD, both", "HEAD", b"200 OK", [CH, L5], None),
+    ("HEAD, both", "HEAD", b"200 OK", [CH, L5], ...),  # dropped (8) or kept (A.2 32)
     ("HEAD, equal lengths", "HEAD", b"200 OK", [L5, L5], "5"),
     ("HEAD 404", "HEAD", b"404 Not Found", [L5], "5"),
     ("HEAD 304", "HEAD", b"304 Not Modified", [L5], "5"),
@@ -47,8 +47,8 @@ def test_no_body_and_no_wait():
             begin = time.monotonic()
             response = client.get(method=method)
             equal(response.get("X-Last"), "1")
-            equal((response.get("Transfer-Encoding"), response.get("Content-Length")),
-                  (None, length))
+            equal(response.get("Transfer-Encoding"), None)
+            assert length is ... or response.get("Content-Length") == length, response.raw
             origin.answer = reply(b"next")
             equal(client.get("/next").body, b"next")
             assert elapsed(begin) < 1.5 * SLOW, "waited %.1f s for a body" % elapsed(begin)

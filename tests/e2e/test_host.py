@@ -10,9 +10,9 @@ nohost = Origin(reply(b"no host"))
 
 @once
 def pound():
-    """Requests that show a Host to the patterns go to origin, others to nohost."""
+    """Requests that show the patterns a Host go to origin, others to nohost."""
     return Pound(SHORT + listener(
-        "Strict 1", service('HeadRequire "^Host:"', backend(origin)),
+        "Strict 1", service('HeadRequire "^Host: ."', backend(origin)),
         service(backend(nohost))) + "\n")
 
 

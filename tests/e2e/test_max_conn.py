@@ -20,7 +20,7 @@ class Gate:
 
     def answer(self, request):
         self.inside += 1
-        self.most = max(self.most, len(self.origin.open_conns()))
+        self.most = max(self.most, self.inside)
         self.permits.acquire()
         self.inside -= 1
         return reply(self.body)
@@ -50,7 +50,7 @@ def test_never_more_than_max_conn():
         equal(len(gate.origin.open_conns()), 2)
         gate.release(2)
     equal([client.answer().status for client in waiting], [200] * 8)
-    equal(gate.most, 2, "most connections")
+    equal(gate.most, 2, "most at once")
     pound.stop()
 
 

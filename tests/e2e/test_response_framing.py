@@ -137,19 +137,25 @@ def exchange(answer, path="/"):
         return client.get(path)
 
 
-def reused():
-    """Send a plain request: does it come on the connection of the last one?"""
+def reused(client=None):
+    """Send a plain request: does it come on the connection of the last one?
+
+    A kept connection belongs to a thread, so only the same client can tell.
+    """
     last = origin.take()[-1].conn
     origin.answer = OK
-    equal(ask(pound().port, build("GET", "/again", [], None, "1.1")).body, b"ok")
+    with client or Client(pound().port) as client:
+        equal(client.get("/again").body, b"ok")
     return origin.one().conn is last
 
 
 def test_understood():
     def understood(_, answer, framing, body, again):
-        response = exchange(answer)
+        origin.answer = answer
+        client = Client(pound().port)
+        response = client.get()
         equal((response.framing, response.body), (framing, body))
-        got = reused()
+        got = reused(client)
         assert again is None or got == again, "back-end connection reused: %s" % got
     each(UNDERSTOOD, understood)
 

@@ -42,7 +42,7 @@ def spread(connect):
     def growth():
         sizes = sockets_by_set(worker)
         grown = [sizes[fd] - before.get(fd, 0) for fd in sizes]
-        return grown if COUNT <= sum(grown) <= COUNT + 4 else None
+        return grown if abs(sum(grown) - COUNT) <= 4 else None  # earlier ones may have gone
 
     grown = until(growth, "%d client sockets in the sets" % COUNT)
     assert max(grown) <= COUNT * 0.6 + 4, grown

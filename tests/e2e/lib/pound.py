@@ -33,7 +33,7 @@ def block(head, *lines):
 
 def listener(*lines, port="main", host="127.0.0.1"):
     """A ListenHTTP block; @main@ becomes the port that Pound.port names."""
-    return block("ListenHTTP", "Address %s" % host, "Port @%s@" % port, *lines)
+    return block("ListenHTTP", "Address %s" % host, "Port @%s@" % port, *lines) + "\n"
 
 
 def service(*lines, name=None):
@@ -127,8 +127,11 @@ class Pound:
             self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=self.env, cwd=self.folder,
             start_new_session=True)
-        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.log)):
-            threading.Thread(target=self._collect, args=(stream, lines), daemon=True).start()
+        self.readers = [
+            threading.Thread(target=self._collect, args=pair, daemon=True)
+            for pair in ((self.process.stdout, self.out), (self.process.stderr, self.log))]
+        for reader in self.readers:
+            reader.start()
         if wait:
             self.wait_accepting()
 
@@ -157,6 +160,8 @@ class Pound:
 
     def _accepts(self, host, port):
         if self.process.poll() is not None:
+            for reader in self.readers:
+                reader.join(1)
             raise AssertionError("Pound ended with %s\n%s" % (
                 self.process.returncode, self.tail()))
         try:
@@ -201,6 +206,15 @@ class Pound:
               "%d log line(s) like %s" % (count, pattern), timeout)
         return self.since(mark, pattern)
 
+    def quiet(self):
+        """Wait until nothing more is being written to the log."""
+        seen, since = -1, time.monotonic()
+        while elapsed(since) < 0.15 * SLOW:
+            if len(self.log) + len(self.out) != seen:
+                seen, since = len(self.log) + len(self.out), time.monotonic()
+            time.sleep(0.01)
+        return self
+
     def tail(self, lines=30):
         return "\n".join(["%s: %s" % (binary(), self.folder)] + self.out[-5:] + self.log[-lines:])
 
@@ -229,6 +243,8 @@ class Pound:
                 code = self.wait_exit()
                 assert code == 0, "Pound exited with %d\n%s" % (code, self.tail())
             until(lambda: not any(alive(pid) for pid in workers), "end of the worker", 5)
+            for reader in self.readers if self.process else []:
+                reader.join(2)
             self.check()
         except AssertionError:
             self.kill()
