@@ -307,7 +307,8 @@ def report(test):
         test.took))
     if tally.failed:
         for line in test.output.splitlines():
-            print("       " + line)
+            if not line.startswith("ok "):  # they stand in the log
+                print("       " + line)
         for note in tally.notes:
             print("       " + test.name + ": " + note)
     for skip in tally.skips:
