@@ -22,6 +22,7 @@ struct live_listener {
 	_Atomic unsigned long accepted;
 	_Atomic unsigned long empty; /* closed without a byte */
 	_Atomic bool xssl_seen;	     /* a client sent X-SSL-*: warned once */
+	struct log_limit upgrades;   /* dropped WebSocket handshakes */
 	struct log_limit limits[OUTCOME_COUNT]; /* diagnostics (A.5) */
 };
 

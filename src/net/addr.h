@@ -62,7 +62,7 @@ bool addr_same_host(const struct addr *a, const struct addr *b);
 void addr_add_host(struct fixbuf *b, const struct addr *a);
 /* The classic "host:port", IPv6 without brackets; a UNIX path alone. */
 void addr_add_text(struct fixbuf *b, const struct addr *a);
-/* For URLs and Host: IPv6 in brackets. */
+/* The same for URLs and Host: IPv6 in brackets. */
 void addr_add_bracketed(struct fixbuf *b, const struct addr *a);
 
 #endif

@@ -226,7 +226,8 @@ accesslog_bars(struct accesslog *a)
 	snprintf(number, sizeof(number), "%016llx|",
 	    (unsigned long long)a->c->number);
 	accesslog_add(a, number);
-	date_add_iso(a->b, x->began, x->began_part_ms);
+	/* The old program's milliseconds: scripts know this form (A.5). */
+	date_add_iso(a->b, x->began, 0);
 	accesslog_add(a, "|");
 	accesslog_code(a);
 	accesslog_add(a, "|");

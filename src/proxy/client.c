@@ -29,6 +29,8 @@
 /* Gentle close: read away so long and so much. */
 #define LINGER_MS 2000
 #define LINGER_BYTES 1048576
+/* Of a line that never came to its end. */
+#define LINE_SHOWN 200
 
 /* Takes the address text once; a UNIX peer has none. */
 static void
@@ -189,16 +191,13 @@ client_grow(struct thread *t, struct client *c)
 	conn_lend_buffer(&c->conn, block, cap);
 	c->conn.end = have.len;
 	head_init(&c->x->head);
+	c->x->line_judged = false;
 }
 
 static void
 client_note_time(struct thread *t, struct exchange *x)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	x->began = now.tv_sec;
-	x->began_part_ms = (unsigned)(now.tv_nsec / 1000000);
+	x->began = time(NULL);
 	x->began_ms = t->now_ms;
 }
 
@@ -225,22 +224,62 @@ client_head_done(struct thread *t, struct client *c, size_t used)
 	client_note_time(t, x);
 }
 
+/* Of a request line that was refused before its end came, the log shows
+ * how it began; HEAD counts even then: its answer has no body. */
+static void
+client_note_line(const struct client *c, struct exchange *x)
+{
+	const struct str in = str_skip(conn_peek(&c->conn), x->head.done);
+
+	if (!str_empty(x->req.line) || x->head.lines > 0)
+		return;
+	x->req.line = str_head(in, LINE_SHOWN);
+	x->req.line = str_head(x->req.line, str_find(x->req.line, '\r'));
+	x->req.line = str_head(x->req.line, str_find(x->req.line, '\n'));
+	if (str_starts(in, STR("HEAD ")))
+		x->req.method = METHOD_HEAD;
+}
+
 /* No more bytes of a head, for now or for ever. */
 static enum step_status
 client_head_missing(struct thread *t, struct client *c, enum conn_status st)
 {
 	struct exchange *x = c->x;
 
+	if (st == CONN_AGAIN && t->now_ms < x->head_by_ms)
+		return client_wait(c, CONN_READ, 0, x->head_by_ms);
+	/* Empty lines are no byte of a head (A.2 #8). */
+	if (x->head.lines == 0 && x->head.done == conn_peek(&c->conn).len)
+		return client_go(c, STEP_CLOSE);
 	if (st == CONN_AGAIN) {
-		if (t->now_ms < x->head_by_ms)
-			return client_wait(c, CONN_READ, 0, x->head_by_ms);
 		sanitize_detail(x, "Client is %lld s",
 		    (long long)(c->listener->client_ms / 1000));
+		client_note_line(c, x);
 		client_note_time(t, x);
 		return client_fail(t, c, OUTCOME_CLIENT_LATE_HEAD);
 	}
+	client_note_line(c, x);
 	client_note_time(t, x);
 	return client_fail(t, c, OUTCOME_CLIENT_GONE_HEAD);
+}
+
+/* The request line is there: a bad one is answered at once. false: it
+ * was, c->step is set. */
+static bool
+client_line_good(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	enum outcome o;
+
+	if (x->line_judged)
+		return true;
+	x->line_judged = true;
+	o = sanitize_line(c, x);
+	if (o == OUTCOME_OK)
+		return true;
+	client_note_time(t, x);
+	client_fail(t, c, o);
+	return false;
 }
 
 static enum step_status
@@ -260,13 +299,18 @@ client_head(struct thread *t, struct client *c)
 		    &limits, &x->req, &why, &used)) {
 		case HEAD_DONE:
 			client_head_done(t, c, used);
-			return client_go(c, STEP_JUDGE);
+			c->step = STEP_JUDGE;
+			client_line_good(t, c);
+			return STEP_GO;
 		case HEAD_BAD:
+			client_note_line(c, x);
 			client_note_time(t, x);
 			return client_fail(t, c, why);
 		default:
 			break;
 		}
+		if (x->head.lines > 0 && !client_line_good(t, c))
+			return STEP_GO;
 		st = client_fill(t, c);
 		if (st == CONN_FULL)
 			client_grow(t, c);
@@ -403,6 +447,10 @@ client_settle(struct thread *t, struct client *c)
 	accesslog_write(t, c, x);
 	client_end_exchange(t, c);
 	c->requests++;
+	/* Bytes that nobody reads would turn our close into a reset. */
+	if (c->conn.start < c->conn.end ||
+	    conn_awake(&c->conn, CONN_READ | CONN_HANGUP))
+		c->gentle = true;
 	if (!c->keep)
 		return client_go(c, c->gentle ? STEP_LINGER : STEP_CLOSE);
 	if (c->conn.start == c->conn.end)
@@ -448,10 +496,9 @@ client_close(struct thread *t, struct client *c)
 	return STEP_CLOSED;
 }
 
-typedef enum step_status client_step_fn(struct thread *t, struct client *c);
-
 /* In the order of enum client_step. */
-static client_step_fn *const client_steps[STEP_COUNT] = {
+static enum step_status (*const client_steps[STEP_COUNT])(struct thread *t,
+    struct client *c) = {
 	[STEP_IDLE] = client_idle,
 	[STEP_HEAD] = client_head,
 	[STEP_JUDGE] = client_judge,
@@ -459,6 +506,7 @@ static client_step_fn *const client_steps[STEP_COUNT] = {
 	[STEP_QUEUE] = connect_queue,
 	[STEP_CONNECT] = connect_open,
 	[STEP_TRANSFER] = transfer_run,
+	[STEP_TUNNEL] = tunnel_run,
 	[STEP_REPLY] = client_reply,
 	[STEP_DISCARD] = client_discard,
 	[STEP_SETTLE] = client_settle,

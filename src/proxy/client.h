@@ -29,6 +29,7 @@ enum client_step {
 	STEP_QUEUE,    /* waiting for a slot of MaxConn */
 	STEP_CONNECT,  /* a connection to it */
 	STEP_TRANSFER, /* both directions at once */
+	STEP_TUNNEL,   /* a WebSocket: bytes both ways */
 	STEP_REPLY,    /* an answer of our own goes out */
 	STEP_DISCARD,  /* the body nobody wanted is read away */
 	STEP_SETTLE,   /* count, log, give everything back */

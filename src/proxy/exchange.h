@@ -31,10 +31,12 @@ struct exchange {
 	struct str method; /* as it is sent */
 	struct str host;   /* valid, or empty: none */
 	struct framing req_framing;
+	bool line_judged;   /* sanitize_line() was asked */
 	bool head_done;	    /* req is complete and points into head_block */
 	bool keep_wanted;   /* the client asked to go on */
 	bool expect;	    /* it waits for 100 Continue */
 	bool authenticated; /* credentials of NTLM or Negotiate */
+	bool websocket;	    /* a handshake: Upgrade goes on */
 	bool no_keep;	    /* AddHeader "Connection: close" */
 	/* the decision */
 	struct match_input match;
@@ -57,6 +59,7 @@ struct exchange {
 	bool answer_begun; /* a final head is queued for the client */
 	bool head_parsed;  /* ... and the body follows */
 	bool down_done;
+	int64_t tunnel_since_ms;	    /* last byte in either direction */
 	int64_t up_since_ms, down_since_ms; /* last progress */
 	int64_t rate_since_ms;		    /* MinRate's window */
 	uint64_t rate_bytes;
@@ -68,7 +71,6 @@ struct exchange {
 	int64_t head_by_ms; /* the head must be complete */
 	int64_t began_ms;   /* the head was */
 	time_t began;
-	unsigned began_part_ms;
 	struct str status_line; /* for the log */
 	int status;
 	uint64_t body_bytes; /* to the client, of our own answers */

@@ -57,8 +57,6 @@ rewrite_host(const struct client *c, struct exchange *x)
 		return STR("localhost");
 	fixbuf_init(&b, p, ADDR_TEXT_MAX);
 	addr_add_bracketed(&b, &local);
-	fixbuf_add_char(&b, ':');
-	fixbuf_add_u64(&b, addr_port(&local));
 	return fixbuf_str(&b);
 }
 
@@ -132,6 +130,8 @@ rewrite_request_fields(struct fixbuf *out, const struct exchange *x,
 			compose_field(out, f->name, host);
 		else if (f->id == FIELD_TRANSFER_ENCODING)
 			compose_field(out, f->name, STR("chunked"));
+		else if (f->id == FIELD_CONNECTION)
+			compose_field(out, f->name, STR("Upgrade"));
 		else
 			compose_field(out, f->name, f->value);
 	}
@@ -287,6 +287,41 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 	flow_queue_text(f, from);
 	flow_begin(f, &x->resp_framing, chunks, 0);
 	f->chunked.gentle = !x->backend->conf->strict;
+}
+
+/* The two fields that make a 101 one (checked by the caller). */
+static void
+rewrite_keep_upgrade(struct response *resp)
+{
+	bool connection = false;
+
+	for (unsigned i = 0; i < resp->field_count; i++) {
+		struct field *f = &resp->field[i];
+
+		if (f->id == FIELD_UPGRADE)
+			f->skip = false;
+		if (f->id == FIELD_CONNECTION && !connection) {
+			connection = true;
+			f->skip = false;
+			f->value = STR("Upgrade");
+		}
+	}
+}
+
+void
+rewrite_upgrade(struct thread *t, struct exchange *x)
+{
+	struct flow *f = &x->to_client;
+	size_t from;
+
+	rewrite_skip_fields(&x->resp, false);
+	rewrite_keep_upgrade(&x->resp);
+	flow_text_room(f, &t->blocks, rewrite_response_size(x));
+	from = f->text.len;
+	compose_status_line(&f->text, x->resp.status, x->resp.reason);
+	compose_fields(&f->text, x->resp.field, x->resp.field_count);
+	compose_end(&f->text);
+	flow_queue_text(f, from);
 }
 
 void

@@ -18,6 +18,9 @@ void rewrite_request(struct thread *t, struct client *c, struct exchange *x);
  */
 void rewrite_response(struct thread *t, struct client *c, struct exchange *x);
 
+/* The 101 that opens a tunnel. */
+void rewrite_upgrade(struct thread *t, struct exchange *x);
+
 /* A 102 or 103 for an HTTP/1.1 client. */
 void rewrite_interim(struct thread *t, struct exchange *x);
 

@@ -72,6 +72,14 @@ sanitize_target(const struct client *c, struct exchange *x)
 	}
 }
 
+enum outcome
+sanitize_line(const struct client *c, struct exchange *x)
+{
+	const enum outcome o = sanitize_method(c, x);
+
+	return o == OUTCOME_OK ? sanitize_target(c, x) : o;
+}
+
 /* The line as received tells something else now: patterns see it made
  * anew (match_line). */
 static void
@@ -157,6 +165,60 @@ sanitize_connection(struct exchange *x)
 	}
 	x->keep_wanted = !close && !x->req.bare_lf &&
 	    (x->req.minor == 1 || keep);
+}
+
+/* What a WebSocket handshake lacks (strict-http 6); NULL: nothing. */
+static const char *
+sanitize_handshake_lacks(const struct exchange *x, unsigned upgrades,
+    bool named)
+{
+	if (x->req.method != METHOD_GET)
+		return "the method is not GET";
+	if (x->req.minor != 1)
+		return "it is HTTP/1.0";
+	if (!named)
+		return "Connection does not name upgrade";
+	if (upgrades > 1)
+		return "there are several Upgrade fields";
+	if (x->req_framing.kind == FRAMING_CHUNKED ||
+	    (x->req_framing.kind == FRAMING_LENGTH &&
+		x->req_framing.length > 0))
+		return "it has a body";
+	return NULL;
+}
+
+/* A WebSocket handshake keeps its Upgrade field and one Connection. */
+static void
+sanitize_upgrade(struct client *c, struct exchange *x)
+{
+	struct field *upgrade = NULL, *connection = NULL;
+	unsigned upgrades = 0, held;
+	const char *lacks;
+	bool named = false;
+
+	for (unsigned i = 0; i < x->req.field_count; i++) {
+		struct field *f = &x->req.field[i];
+
+		if (f->id == FIELD_UPGRADE && upgrades++ == 0)
+			upgrade = f;
+		if (f->id != FIELD_CONNECTION)
+			continue;
+		named |= field_has_token(f->value, STR("upgrade"));
+		if (connection == NULL)
+			connection = f;
+	}
+	if (upgrade == NULL || !str_eq_nocase(upgrade->value, STR("websocket")))
+		return;
+	lacks = sanitize_handshake_lacks(x, upgrades, named);
+	if (lacks == NULL) {
+		x->websocket = true;
+		upgrade->skip = connection->skip = false;
+	} else if (log_limit_pass(&c->live->upgrades, &held)) {
+		log_line(LOG_PRIO_NOTICE,
+		    "listener %.*s: an Upgrade to "
+		    "WebSocket was dropped: %s",
+		    STR_ARG(c->listener->name), lacks);
+	}
 }
 
 static bool
@@ -295,6 +357,7 @@ sanitize_fields(struct client *c, struct exchange *x)
 		if (o != OUTCOME_OK)
 			return o;
 	}
+	sanitize_upgrade(c, x);
 	x->match.url = x->target.decoded;
 	x->match.field = x->req.field;
 	x->match.field_count = x->req.field_count;
@@ -307,9 +370,7 @@ sanitize_request(struct client *c, struct exchange *x)
 {
 	enum outcome o;
 
-	if ((o = sanitize_method(c, x)) != OUTCOME_OK ||
-	    (o = sanitize_target(c, x)) != OUTCOME_OK ||
-	    (o = sanitize_host(c, x)) != OUTCOME_OK ||
+	if ((o = sanitize_host(c, x)) != OUTCOME_OK ||
 	    (o = sanitize_length(c, x)) != OUTCOME_OK)
 		return o;
 	return sanitize_fields(c, x);

@@ -10,6 +10,12 @@
 #include "base/attrs.h"
 #include "proxy/exchange.h"
 
+/*
+ * What the request line alone tells: called as soon as it is complete, so
+ * that a bad one is answered before the rest of the head is there.
+ */
+MUST_USE enum outcome sanitize_line(const struct client *c, struct exchange *x);
+
 /* OUTCOME_OK, or why the request is refused; x->detail may say more. */
 MUST_USE enum outcome sanitize_request(struct client *c, struct exchange *x);
 

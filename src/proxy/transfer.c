@@ -68,8 +68,7 @@ transfer_begin(struct thread *t, struct client *c)
 	x->up_done = x->up_stopped = false;
 	x->up_since_ms = x->down_since_ms = x->rate_since_ms = t->now_ms;
 	head_init(&x->resp_head);
-	if (x->expect && x->req_framing.kind != FRAMING_NONE &&
-	    c->conn.start == c->conn.end)
+	if (x->expect && !x->to_backend.ended && c->conn.start == c->conn.end)
 		reply_continue(t, x);
 	x->expect = false;
 }
@@ -255,14 +254,43 @@ transfer_connection(struct exchange *x)
 		x->up->spoiled = true;
 }
 
+static void
+transfer_note_status(struct exchange *x)
+{
+	x->status = x->resp.status;
+	x->status_line = arena_copy(&x->arena, x->resp.line);
+	x->answer_begun = true;
+}
+
+/* Only a right 101 to a right handshake opens a tunnel. */
+static enum leg
+transfer_upgrade(struct thread *t, struct client *c, size_t used)
+{
+	struct exchange *x = c->x;
+	const struct field *upgrade = message_find(x->resp.field,
+	    x->resp.field_count, FIELD_UPGRADE);
+	bool named = false;
+
+	for (unsigned i = 0; i < x->resp.field_count; i++)
+		if (x->resp.field[i].id == FIELD_CONNECTION)
+			named |= field_has_token(x->resp.field[i].value,
+			    STR("upgrade"));
+	if (!x->websocket || !named || upgrade == NULL ||
+	    !str_eq_nocase(upgrade->value, STR("websocket")))
+		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
+	transfer_note_status(x);
+	rewrite_upgrade(t, x);
+	conn_consume(&x->up->conn, used);
+	tunnel_begin(t, c);
+	return LEG_OVER;
+}
+
 static enum leg
 transfer_final(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 	enum outcome o;
 
-	if (x->resp.status == 101)
-		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
 	o = framing_of_response(&x->resp, x->req.method, &x->resp_framing);
 	if (o != OUTCOME_OK)
 		return transfer_over(t, c, o);
@@ -273,9 +301,8 @@ transfer_final(struct thread *t, struct client *c)
 	if (x->resp.gentle != 0)
 		transfer_notice(t, x, transfer_gentle_words(x->resp.gentle));
 	transfer_connection(x);
-	x->status = x->resp.status;
-	x->status_line = arena_copy(&x->arena, x->resp.line);
-	x->head_parsed = x->answer_begun = true;
+	transfer_note_status(x);
+	x->head_parsed = true;
 	rewrite_response(t, c, x);
 	return LEG_DONE;
 }
@@ -298,10 +325,12 @@ static enum leg
 transfer_head_done(struct thread *t, struct client *c, size_t used)
 {
 	struct exchange *x = c->x;
-	const bool interim = x->resp.status < 200 && x->resp.status != 101;
-	const enum leg leg = interim ? transfer_interim(t, c)
-				     : transfer_final(t, c);
+	enum leg leg;
 
+	if (x->resp.status == 101)
+		return transfer_upgrade(t, c, used);
+	leg = x->resp.status < 200 ? transfer_interim(t, c)
+				   : transfer_final(t, c);
 	if (leg == LEG_DONE)
 		conn_consume(&x->up->conn, used);
 	return leg;

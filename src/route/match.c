@@ -33,7 +33,12 @@ match_lines(struct match_input *in)
 	if (in->lines == NULL)
 		return NULL;
 	for (unsigned i = 0; i < in->field_count; i++) {
-		in->lines[i] = match_line(&in->field[i], in->arena);
+		const struct field *f = &in->field[i];
+
+		/* An empty Host is none (strict-http 3): p stays NULL. */
+		if (f->id == FIELD_HOST && str_empty(f->value))
+			continue;
+		in->lines[i] = match_line(f, in->arena);
 		if (in->lines[i].p == NULL)
 			return in->lines = NULL;
 	}
@@ -76,6 +81,8 @@ match_any_line(const struct pattern *p, struct match_input *in)
 	if (lines == NULL)
 		return MATCH_ERROR;
 	for (unsigned i = 0; i < in->field_count; i++) {
+		if (lines[i].p == NULL)
+			continue;
 		switch (pattern_match(p, lines[i], NULL)) {
 		case PATTERN_MATCH:
 			return MATCH_YES;

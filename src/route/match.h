@@ -29,8 +29,9 @@ enum match_result match_service(const struct conf_service *service,
     struct match_input *in);
 
 /*
- * The lines "Name: value" of all fields; made once a request. NULL when
- * the arena is full.
+ * The lines "Name: value" of all fields; made once a request. p is NULL
+ * for one that patterns do not see: an empty Host counts as none. NULL
+ * when the arena is full.
  */
 const struct str *match_lines(struct match_input *in);
 
