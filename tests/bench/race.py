@@ -411,6 +411,8 @@ def entrants():
         binary = racers[name].binary()
         if binary and os.path.exists(binary):
             present.append(racers[name])
+        elif name == "pound":
+            sys.exit("no program at %s" % binary)
         else:
             print("! %s is not installed and does not run" % name)
     return present
