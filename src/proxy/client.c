@@ -229,10 +229,12 @@ client_head_done(struct thread *t, struct client *c, size_t used)
 static void
 client_note_line(const struct client *c, struct exchange *x)
 {
-	const struct str in = str_skip(conn_peek(&c->conn), x->head.done);
+	struct str in = conn_peek(&c->conn);
 
-	if (!str_empty(x->req.line) || x->head.lines > 0)
+	if (!str_empty(x->req.line))
 		return;
+	while (!str_empty(in) && (in.p[0] == '\r' || in.p[0] == '\n'))
+		in = str_skip(in, 1);
 	x->req.line = str_head(in, LINE_SHOWN);
 	x->req.line = str_head(x->req.line, str_find(x->req.line, '\r'));
 	x->req.line = str_head(x->req.line, str_find(x->req.line, '\n'));
