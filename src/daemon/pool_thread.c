@@ -213,6 +213,17 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 	}
 }
 
+/* What stands in the backlog is still served; the worker then ends the
+ * listening itself. */
+static void
+pool_thread_drain(struct pool_thread *pt)
+{
+	for (size_t i = 0; i < pt->pool->conf->listener_count; i++)
+		worker_accept(pt, (uint32_t)i);
+	pool_thread_listen(pt, false);
+	thread_receive(&pt->thread, THREAD_DRAIN, 0);
+}
+
 /* Messages found no room: look at everything they may have been about. */
 static void
 pool_thread_look_around(struct pool_thread *pt)
@@ -222,7 +233,7 @@ pool_thread_look_around(struct pool_thread *pt)
 	for (size_t i = 0; i < t->conf->all_backend_count; i++)
 		thread_receive(t, THREAD_SLOT_FREE, (uint32_t)i);
 	if (pt->pool->draining)
-		thread_receive(t, THREAD_DRAIN, 0);
+		pool_thread_drain(pt);
 }
 
 static void
@@ -238,9 +249,10 @@ pool_thread_mail(struct pool_thread *pt)
 			continue;
 		}
 		if (item.message == THREAD_DRAIN)
-			pool_thread_listen(pt, false);
-		thread_receive(&pt->thread, (enum thread_message)item.message,
-		    item.arg);
+			pool_thread_drain(pt);
+		else
+			thread_receive(&pt->thread,
+			    (enum thread_message)item.message, item.arg);
 	}
 	if (mailbox_lost(&pt->mailbox))
 		pool_thread_look_around(pt);
