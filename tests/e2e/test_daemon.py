@@ -70,6 +70,8 @@ class Daemon(Pound):
 
 
 def front(config="", **options):
+    gate.clear()
+    origin.take()
     options.setdefault("crash", True)
     return Pound(simple(origin, config), **options)
 
@@ -128,7 +130,6 @@ def test_term_and_quit():
     """At once, with idle and busy clients; pid file removed, exit 0."""
     origin.answer = slow
     for number in (signal.SIGTERM, signal.SIGQUIT):
-        gate.clear()
         pound = front("Grace 30")
         idle, busy = Client(pound.port), Client(pound.port)
         idle.get("/")
@@ -150,7 +151,6 @@ def test_hup_and_int_are_graceful():
     """Idle connections close, an answer in flight is finished and says close."""
     origin.answer = slow
     for number in (signal.SIGHUP, signal.SIGINT):
-        gate.clear()
         pound = front("Grace 20\nTimeOut 20")
         idle, busy = Client(pound.port), Client(pound.port)
         idle.get("/")
@@ -176,7 +176,6 @@ def test_hup_and_int_are_graceful():
 
 def test_grace_ends():
     origin.answer = slow
-    gate.clear()
     pound = front("Grace 1\nTimeOut 20")
     busy = Client(pound.port)
     busy.request("/slow")

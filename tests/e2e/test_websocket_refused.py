@@ -72,10 +72,10 @@ def test_dropped():
 
 
 def test_notice_for_a_dropped_websocket():
-    mark = pound().mark()
+    mark = pound().quiet().mark()
     served(pound().port, origin, build("GET", "/", ["Upgrade: websocket", KEY], None, "1.1"), status=426)
     pound().wait_log("(?i)upgrade|websocket", mark)
-    equal(len(pound().since(mark)), 1)
+    equal(len(pound().quiet().since(mark)), 1, "lines")
 
 
 def test_parsed_as_http_after_a_refusal():
