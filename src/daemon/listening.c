@@ -47,6 +47,13 @@ listening_open(struct listening *l, const struct conf *conf, struct strbuf *why)
 }
 
 void
+listening_stop(const struct listening *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		sock_stop_listening(l->fd[i]);
+}
+
+void
 listening_forget(struct listening *l)
 {
 	for (size_t i = 0; i < l->count; i++) {

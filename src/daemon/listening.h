@@ -28,6 +28,10 @@ MUST_USE int listening_open(struct listening *l, const struct conf *conf,
 /* Closes what is open and frees the rest. */
 void listening_release(struct listening *l);
 
+/* Nobody serves any more: connections are refused. The descriptors stay
+ * what they are, for threads may be about to use them. */
+void listening_stop(const struct listening *l);
+
 /* This process does not serve: closes the sockets, and no more. */
 void listening_forget(struct listening *l);
 

@@ -6,7 +6,7 @@
  * at a time. It ends with the supervisor.
  *
  * Questions and answers are datagrams of fixed size on a pair of local
- * sockets a worker (resolver_open). Asking never blocks; an answer may
+ * sockets a worker (channel_open). Asking never blocks; an answer may
  * come late or never, so who asks has a deadline of his own, and numbers
  * his questions.
  */

@@ -35,6 +35,8 @@
 /* A signal to the whole process group may come twice; who means it twice
  * takes longer. */
 #define AGAIN_MS 1000
+/* So many workers may die before one is ready: then there is no start. */
+#define STILLBORN_MAX 3
 
 enum phase {
 	PHASE_STARTING, /* the first worker is not ready yet */
@@ -52,6 +54,7 @@ struct supervisor {
 	int64_t kill_ms;  /* the worker is killed then */
 	int64_t again_ms; /* from then on HUP and INT mean TERM */
 	int status;
+	unsigned stillborn; /* workers that died before any was ready */
 	char failure[CHANNEL_TEXT_MAX]; /* the worker's words */
 };
 
@@ -257,31 +260,38 @@ take_messages(struct supervisor *s)
 	}
 }
 
-/* An end that is no crash ends everything; the exit status of a worker
- * that was told to end may still tell of a mistake. */
+static void
+worker_crashed(struct supervisor *s, int status)
+{
+	const bool told_why = s->failure[0] != '\0';
+	const bool starting = s->phase == PHASE_STARTING;
+
+	if (told_why)
+		setup_complain(s->setup, s->failure);
+	if (!told_why || !starting)
+		child_log_end(&s->worker, status);
+	if (s->phase >= PHASE_DRAINING)
+		s->phase = PHASE_ENDED;
+	else if (starting && (told_why || ++s->stillborn == STILLBORN_MAX))
+		fail_start(s, "Pound cannot start: no worker became ready");
+	else
+		child_plan_restart(&s->worker);
+}
+
+/* An end that is no crash ends everything. */
 static void
 worker_ended(struct supervisor *s, int status)
 {
-	const bool asked = s->phase >= PHASE_DRAINING;
-	const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-
 	take_messages(s); /* its last words */
-	if (clean && !asked)
-		log_line(LOG_PRIO_NOTICE,
-		    "the worker was told to end, so the supervisor ends");
-	if (!clean && !(s->phase == PHASE_STARTING && s->failure[0] != '\0'))
-		child_log_end(&s->worker, status);
-	if (s->failure[0] != '\0' && s->phase == PHASE_SERVING)
-		setup_complain(s->setup, s->failure);
-	if (s->phase == PHASE_STARTING && !clean)
-		fail_start(s,
-		    s->failure[0] != '\0'
-			? s->failure
-			: "the worker died before it was ready");
-	else if (clean || asked)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		worker_crashed(s, status);
+	} else {
+		if (s->phase < PHASE_DRAINING)
+			log_line(LOG_PRIO_NOTICE,
+			    "the worker was told to "
+			    "end, so the supervisor ends");
 		s->phase = PHASE_ENDED;
-	else
-		child_plan_restart(&s->worker);
+	}
 	s->failure[0] = '\0';
 	child_forget(&s->worker);
 }

@@ -19,34 +19,16 @@
 #define LOOK_MS 250
 /* A warning that is still true is said again. */
 #define FOREIGN_MS ((int64_t)600 * 1000)
-/* Fewer connections are not worth the walk through the heap. */
-#define RUSH_MIN 256
 
 struct ticker {
 	struct lock_thread thread;
 	int wake; /* eventfd: stop is set */
 	atomic_bool stop;
-	struct live *live;
 	const struct listening *listening;
 	struct health *health;
 	struct pollfd *fds; /* the wake-up, then those of health */
 	int64_t foreign_due_ms;
-	unsigned long rush; /* most connections since memory was returned */
 };
-
-/* When half of them are gone, what they used goes back to the system. */
-static void
-return_memory(struct ticker *t)
-{
-	const unsigned long now = t->live->connections;
-
-	if (now > t->rush)
-		t->rush = now;
-	if (t->rush < RUSH_MIN || now > t->rush / 2)
-		return;
-	t->rush = now;
-	mem_trim();
-}
 
 static void
 repeat_warnings(struct ticker *t, int64_t now_ms)
@@ -71,7 +53,6 @@ run(void *arg)
 		t->fds[0] = (struct pollfd){ .fd = t->wake, .events = POLLIN };
 		(void)poll(t->fds, n + 1, deadline_wait_ms(now, due));
 		health_finish(t->health, t->fds + 1, n, deadline_now_ms());
-		return_memory(t);
 		repeat_warnings(t, deadline_now_ms());
 	}
 	log_thread_release();
@@ -94,7 +75,6 @@ ticker_start(struct live *live, const struct listening *listening, int resolver)
 	struct ticker *t = mem_alloc(sizeof(*t));
 	int error;
 
-	t->live = live;
 	t->listening = listening;
 	t->foreign_due_ms = deadline_now_ms() + FOREIGN_MS;
 	t->health = health_new(live, resolver);

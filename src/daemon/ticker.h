@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The thread for what is due by the clock and belongs to no client: checks
- * of back-ends, names that did not resolve at start, memory that a rush of
- * clients left, warnings that are repeated. One a worker.
+ * of back-ends, names that did not resolve at start, warnings that are
+ * repeated. One a worker.
  */
 #ifndef DAEMON_TICKER_H
 #define DAEMON_TICKER_H
@@ -13,7 +13,7 @@
 
 struct ticker;
 
-/* resolver: a socket of resolver_open(), -1: there is none. What it points
+/* resolver: a pair of channel_open(), -1: there is none. What it points
  * to may be replaced at any time (dup3). NULL: errno. */
 MUST_USE struct ticker *ticker_start(struct live *live,
     const struct listening *listening, int resolver);

@@ -50,6 +50,7 @@ drain(struct worker *w, const char *why)
 	    (long long)(w->setup->conf->grace_ms / 1000));
 	w->live->draining = true;
 	pool_drain(w->pool);
+	listening_stop(&w->setup->listening);
 }
 
 static void

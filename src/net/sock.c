@@ -86,6 +86,12 @@ sock_listen(const struct addr *a, bool *foreign)
 	return fd;
 }
 
+void
+sock_stop_listening(int listen_fd)
+{
+	(void)shutdown(listen_fd, SHUT_RD);
+}
+
 bool
 sock_address_owned(const struct addr *a)
 {

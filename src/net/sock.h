@@ -21,6 +21,10 @@
  */
 MUST_USE int sock_listen(const struct addr *a, bool *foreign);
 
+/* Refuses connections from now on, in every process that has the socket;
+ * what waits in its backlog is reset. The descriptor stays valid. */
+void sock_stop_listening(int listen_fd);
+
 /* Whether the machine has the address of a now (tries to bind another
  * port of it; when that fails for another reason: yes). */
 bool sock_address_owned(const struct addr *a);
