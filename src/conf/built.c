@@ -14,7 +14,6 @@ static const struct unbuilt {
 	{ "HTTPS", ANY, "HTTPS to a back-end" },
 	{ "Session", ANY, "Session" },
 	{ "Control", ANY, "Control" },
-	{ "HAport", ANY, "HAport" },
 	{ "RewriteDestination", 1, "RewriteDestination 1" },
 	{ "xHTTP", 4, "xHTTP 4" },
 };
