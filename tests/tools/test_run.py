@@ -40,7 +40,7 @@ CASES = [  # name, body of the script, passed, failed, skipped
 def run(folder, *words):
     done = subprocess.run(
         [sys.executable, "-B", RUNNER, "--srcdir", folder, "--builddir",
-         folder, "--timeout", "2", "--jobs", "8", "--scripts", "e2e", *words],
+         folder, "--timeout", "6", "--jobs", "4", "--scripts", "e2e", *words],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     last = done.stdout.splitlines()[-1]
     counts = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", last)
@@ -72,7 +72,7 @@ def main():
                                 "test_%02d.py" % number)
             with open(path, "w") as script:
                 script.write("import os, subprocess, sys, time\n" + body)
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
             runs = list(pool.map(
                 lambda number: run(folder, "--only", "e2e/test_%02d" % number),
                 range(len(CASES))))
