@@ -3,6 +3,7 @@
 #include "conf/read.h"
 
 #include "base/fixbuf.h"
+#include "conf/argument.h"
 #include "conf/notes.h"
 #include "conf/value.h"
 #include "conf/verify.h"
@@ -12,8 +13,7 @@
 
 static const struct directive_form ha_form = { .kind = DIRECTIVE_NUMBER,
 	.min = 1,
-	.max = UINT64_MAX,
-	.clamp = true };
+	.max = PORT_MAX };
 
 static void
 open_server(struct builder *b, unsigned context)
@@ -130,18 +130,18 @@ read_ha_address(struct builder *b, const struct lexer_arg *arg)
 static void
 read_ha_number(struct builder *b, struct str word)
 {
-	uint64_t port;
+	enum argument_result got;
+	uint64_t port = 0;
 
-	if (!value_number(b, word, &ha_form, &port))
-		return;
-	if (port > PORT_MAX) {
+	got = argument_number(word, ARGUMENT_PLAIN, &port);
+	if (got == ARGUMENT_HIGH || port > PORT_MAX) {
 		builder_warn(b, word,
 		    "HAport is ignored: there is no port %.*s",
 		    NOTES_WORD(word));
 		b->backend->ha = false;
-		return;
+	} else if (value_number(b, word, &ha_form, &port)) {
+		b->backend->ha_port = (uint16_t)port;
 	}
-	b->backend->ha_port = (uint16_t)port;
 }
 
 void
