@@ -80,9 +80,9 @@ def main():
             points.point(counts == tuple(want), name, done.stdout)
             points.point(done.returncode == (1 if want[1] else 0),
                          name + ": exit status", done.returncode)
-        total = tuple(sum(case[i] for case in CASES) for i in (2, 3, 4))
-        done, counts = run(folder)
-        points.point(counts == total, "all of them at once", done.stdout)
+        total = tuple(sum(case[i] for case in CASES[:10]) for i in (2, 3, 4))
+        done, counts = run(folder, "--only", "e2e/test_0")
+        points.point(counts == total, "ten at once", done.stdout)
         done, counts = run(folder, "--only", "nothing")
         points.point(counts == (0, 1, 0) and done.returncode == 1,
                      "a name that no test has", done.stdout)
