@@ -28,6 +28,7 @@ PAGE = """<!DOCTYPE html>
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
 
     def body(self):
         """The body of the request, whichever way it is framed."""
