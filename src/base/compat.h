@@ -6,6 +6,10 @@
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
 
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include <sys/socket.h>
 
 #include <netinet/in.h>
@@ -34,6 +38,11 @@
 #endif
 #ifndef COMPAT_SANITIZED
 #define COMPAT_SANITIZED 0
+#endif
+
+/* configure --with-maxbuf=N; a build without configure has the default. */
+#ifndef POUND_MAXBUF
+#define POUND_MAXBUF 8192
 #endif
 
 #endif

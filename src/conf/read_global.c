@@ -6,11 +6,9 @@
 #include <pwd.h>
 #include <syslog.h>
 
+#include "base/compat.h"
 #include "conf/notes.h"
 
-#ifndef POUND_MAXBUF
-#define POUND_MAXBUF 8192
-#endif
 #define BUFFER_MIN 8192
 #define HEAD_DEFAULT 65536
 #define HEAD_MAX (1 << 20)

@@ -6,8 +6,9 @@
 #include "unit/conf_text.h"
 #include "unit/tap.h"
 
-static const char small[] = LISTEN "Service \"s\"\nURL \"^/a\"\n" BACKEND
-				   "End\nEnd\nEnd\n";
+static const char small[] = "MaxURI 9k\nMaxField 9k\nMaxHead 64k\n" LISTEN
+			    "Service \"s\"\nURL \"^/a\"\n" BACKEND
+			    "End\nEnd\nEnd\n";
 
 static const char small_dump[] = "Daemon 1\n"
 				 "Threads 128\n"
@@ -24,8 +25,8 @@ static const char small_dump[] = "Daemon 1\n"
 				 "\tClient 10\n"
 				 "\tRewriteLocation 1\n"
 				 "\tRewriteDestination 0\n"
-				 "\tMaxURI 8192\n"
-				 "\tMaxField 8192\n"
+				 "\tMaxURI 9216\n"
+				 "\tMaxField 9216\n"
 				 "\tMaxHead 65536\n"
 				 "\tMaxFields 128\n"
 				 "\tMinRate 0\n"

@@ -3,6 +3,7 @@
 #include <syslog.h>
 
 #include "base/attrs.h"
+#include "base/compat.h"
 #include "unit/conf_text.h"
 #include "unit/tap.h"
 
@@ -124,10 +125,10 @@ test_later(void)
 	    "ListenHTTP\nAddress 127.0.0.1\nPort 81\nEnd\n");
 	ok(t.conf != NULL && t.notes.count == 0, "globals between blocks");
 	l = t.conf->listeners[0];
-	ok(l->client_ms == 10000 && l->log_level == 1 && l->max_uri == 8192 &&
-		l->max_field == 8192 && l->max_head == 65536 &&
-		l->max_fields == 128 && l->min_rate == 0 &&
-		str_empty(l->tls.curves),
+	ok(l->client_ms == 10000 && l->log_level == 1 &&
+		l->max_uri == POUND_MAXBUF && l->max_field == POUND_MAXBUF &&
+		l->max_head >= 65536 && l->max_fields == 128 &&
+		l->min_rate == 0 && str_empty(l->tls.curves),
 	    "the defaults in an earlier listener");
 	l = t.conf->listeners[1];
 	ok(l->client_ms == 5000 && l->log_level == 4 && l->max_uri == 300 &&

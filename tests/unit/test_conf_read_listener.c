@@ -102,7 +102,7 @@ static const struct {
 	    "(column 20)" },
 	{ LISTEN "MaxRequest 0\nEnd\n",
 	    "line 4: MaxRequest: 0 is too small (column 12)" },
-	{ LISTEN "MaxURI 128k\nEnd\n",
+	{ LISTEN "MaxURI 128k\nMaxHead 64k\nEnd\n",
 	    "line 4: MaxURI is larger than MaxHead: a head ends after 65536 "
 	    "bytes (column 8)" },
 	{ "MaxURI 128k\n" LISTEN "End\n", "" },
