@@ -16,11 +16,12 @@ dead = Origin(up=False)
 @once
 def pound():
     """-F with LogFacility -: access lines on stdout, the rest on stderr."""
-    return Pound("LogFacility -\nAlive 60\n" + SHORT.replace("Alive 1\n", "") + listener(
+    front = Pound("LogFacility -\nAlive 60\n" + SHORT.replace("Alive 1\n", "") + listener(
         "Client 1", "MaxRequest 10", "MaxURI 8192",
         service('URL "^/bad"', backend(bad)), service('URL "^/mute"', backend(mute, "TimeOut 1")),
         service('URL "^/dead"', backend(dead)), service('URL "^/limit(a|aa)+$"', backend(origin)),
         service('URL "^/ok"', backend(origin))) + "\n", mode="-F")
+    return front.quiet()
 
 
 def get(path, *fields, method="GET"):

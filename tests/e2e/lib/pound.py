@@ -56,11 +56,13 @@ class Pound:
     wait     True: until it accepts; False: only start; None: do not start
     files    {name: text}, written into @folder@ before the start
     crash    the test kills the worker: a death of it is no failure
+    jail     RootJail is used: the search for leaks does not work in it
     """
 
     instances = []
 
-    def __init__(self, config, args=(), mode="-e", wait=True, files=None, crash=False):
+    def __init__(self, config, args=(), mode="-e", wait=True, files=None, crash=False,
+                 jail=False):
         self.folder = tempfile.mkdtemp(prefix="pound-e2e.")
         os.chmod(self.folder, 0o755)
         self.sanitizer = os.path.join(self.folder, "san")
@@ -71,6 +73,7 @@ class Pound:
         self.log = []
         self.out = []
         self.crash_expected = crash
+        self.jail = jail
         self.reading = threading.Event()
         self.reading.set()
         self.process = None
@@ -113,7 +116,7 @@ class Pound:
         common = "log_path=%s:exitcode=99" % report
         if self.crash_expected:
             common += ":handle_segv=0:handle_abort=0"
-        env["ASAN_OPTIONS"] = common + ":detect_leaks=1"
+        env["ASAN_OPTIONS"] = common + ":detect_leaks=%d" % (not self.jail)
         env["TSAN_OPTIONS"] = common + ":history_size=4:second_deadlock_stack=1"
         env["UBSAN_OPTIONS"] = common + ":print_stacktrace=1"
         env["LSAN_OPTIONS"] = common
@@ -154,9 +157,11 @@ class Pound:
             return int(file.read())
 
     def wait_accepting(self):
+        """Every port accepts, and the pid file says that all is ready."""
         for name, port in self.ports.items():
             host = "::1" if name.startswith("six") else "127.0.0.1"
             until(lambda: self._accepts(host, port), "listener on %s:%d" % (host, port), 10)
+        until(lambda: os.path.exists(self.pid_file), "pid file")
 
     def _accepts(self, host, port):
         if self.process.poll() is not None:
@@ -182,14 +187,14 @@ class Pound:
             pass
         return [child for child in found if status(child).get("State", "Z")[0] not in "ZX"]
 
+    def workers(self):
+        """The children with threads (a sanitizer may add one to any process)."""
+        return [pid for pid in self.children() if int(status(pid).get("Threads", 0)) > 2]
+
     def worker_pid(self, other_than=None):
-        """The worker: the child with threads."""
-        def find():
-            for child in self.children():
-                if child != other_than and int(status(child).get("Threads", 0)) > 1:
-                    return child
-            return None
-        return until(find, "worker process")
+        """The worker, once it has its threads."""
+        return until(lambda: [pid for pid in self.workers() if pid != other_than],
+                     "worker process")[0]
 
     # -- the log ---------------------------------------------------------
 
