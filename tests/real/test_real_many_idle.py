@@ -75,6 +75,8 @@ def test_all_can_go_on():
 def test_memory_comes_back():
     equal(clients.ask("close")[0], COUNT, "closed")
     allowed = max(seen["before"] * 1.05, seen["before"] + MIB)
+    if SLOW > 1:  # a sanitizer keeps what was freed
+        allowed = seen["during"] * 1.05
     try:
         until(lambda: tree() <= allowed, "memory back", 20, 0.5)
     finally:
