@@ -8,12 +8,14 @@
  *
  * How the log thread spends its time:
  *
- *	        lines                     none
- *	awake -------> awake    awake ----------> idle
- *	  ^               |       ^                |
- *	  |   10 ms, or   v       |   any line     |
- *	  +--- half a -- nap      +----------------+
- *	        ring
+ *	          there were lines
+ *	  awake --------------------> nap
+ *	  |   ^                        |
+ *	  |   +------------------------+
+ *	  |     after 10 ms, or half a ring
+ *	  |
+ *	  +--------------------> idle --> awake
+ *	      there were none        any line
  *
  * So the first line after a silence costs its thread one system call, and
  * under load there is none: the log thread comes by often enough.
@@ -358,8 +360,6 @@ run(UNUSED void *arg)
 	while (!is_finished()) {
 		bool any = drain();
 
-		if (any && holds_more(RING_HALF))
-			continue;
 		log_writer_tell_lost(&engine.writer);
 		free_released();
 		if (any)
@@ -368,6 +368,7 @@ run(UNUSED void *arg)
 			rest(REST_IDLE, 0, -1);
 	}
 	log_writer_tell_lost(&engine.writer);
+	free_released();
 	check(write(engine.done_fd, &one, sizeof(one)) == sizeof(one));
 	return NULL;
 }

@@ -108,7 +108,7 @@ compile_jit(pcre2_code *code)
 		return;
 	put_words(error, words, sizeof(words));
 	log_line(LOG_PRIO_NOTICE,
-	    "patterns are interpreted, which is slower: %s", words);
+	    "patterns are interpreted, which is slower (no JIT: %s)", words);
 }
 
 struct pattern *

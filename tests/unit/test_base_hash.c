@@ -152,18 +152,24 @@ test_below(void)
 	ok(within, "one, and the most");
 }
 
-/* With n two thirds of 2^32 a modulo would give the lower half of the
- * results twice as often: two of three. */
+/* With n two thirds of 2^32 two numbers would lead to each even result and
+ * one to each odd one if nothing were drawn again: even ones two of three
+ * times. */
 static void
 test_bias(void)
 {
 	struct hash_random r = { { 1, 2, 3, 4 } };
 	const uint32_t n = 0xaaaaaaab;
-	unsigned low = 0;
+	unsigned even = 0, low = 0;
 
-	for (int i = 0; i < 30000; i++)
-		low += hash_random_below(&r, n) < n / 2;
-	ok(low > 14500 && low < 15500, "%u of 30000 in the lower half", low);
+	for (int i = 0; i < 30000; i++) {
+		uint32_t result = hash_random_below(&r, n);
+
+		even += result % 2 == 0;
+		low += result < n / 2;
+	}
+	ok(even > 14500 && even < 15500, "%u of 30000 are even", even);
+	ok(low > 14500 && low < 15500, "%u of 30000 are small", low);
 }
 
 static void

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-#include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,7 +16,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "support/capture.h"
-#include "support/dies.h"
 #include "unit/tap.h"
 
 #define THREADS 4
@@ -86,6 +84,31 @@ test_both_sides(void)
 	text = capture_read(&c, CAPTURE_OUT, 0);
 	is_int(count_rising(&text, 'a', 0), 1000,
 	    "lines for both, in one file, are in order");
+	capture_release(&c);
+}
+
+/* And not to the wrong one. */
+static void
+test_two_files(void)
+{
+	struct capture c;
+	const char *out, *err;
+
+	capture_begin(&c, CAPTURE_FILES);
+	log_open(LOG_SINK_PREFIX, 0, false);
+	log_start();
+	log_line(LOG_PRIO_INFO, "1");
+	log_line(LOG_PRIO_DEBUG, "2");
+	log_line(LOG_PRIO_ERR, "3");
+	log_line(LOG_PRIO_INFO, "4");
+	log_line(LOG_PRIO_NOTICE, "5");
+	log_line(LOG_PRIO_WARNING, "6");
+	log_end(WAIT_MS);
+	capture_end(&c);
+	out = capture_read(&c, CAPTURE_OUT, 0);
+	err = capture_read(&c, CAPTURE_ERR, 0);
+	is_str(out, "<6>1\n<6>2\n<6>4\n", "standard output");
+	is_str(err, "<3>3\n<3>5\n<3>6\n", "standard error");
 	capture_release(&c);
 }
 
@@ -238,6 +261,7 @@ test_prompt(void)
 	const struct timespec nap = { 0, 400000000 };
 	struct capture c;
 	int64_t worst_us = 0, idle_us;
+	int slow = 0;
 
 	capture_begin(&c, CAPTURE_PIPES);
 	log_open(LOG_SINK_PREFIX, 0, false);
@@ -252,6 +276,7 @@ test_prompt(void)
 		poll(&p, 1, WAIT_MS);
 		took_us = deadline_now_us() - start_us;
 		worst_us = took_us > worst_us ? took_us : worst_us;
+		slow += took_us > 100000;
 		capture_read(&c, CAPTURE_OUT, 0);
 		nanosleep(&pause, NULL);
 	}
@@ -261,7 +286,8 @@ test_prompt(void)
 	idle_us = cpu_us() - idle_us;
 	log_end(WAIT_MS);
 	capture_end(&c);
-	ok(worst_us < 100000, "a line is there after %d us at most",
+	/* On a busy machine one or another may have to wait its turn. */
+	ok(slow <= 2, "a line is there within 100 ms (at most %d us)",
 	    (int)worst_us);
 	ok(idle_us < 10000, "idle for 400 ms: %d us of CPU", (int)idle_us);
 	capture_release(&c);
@@ -305,82 +331,34 @@ show_speed(void)
 	capture_release(&c);
 }
 
-/* ------ a reader that stalls ------ */
+/* ------ threads that end ------ */
 
-struct flood {
-	int sent;
-	int64_t worst_us;
-	unsigned long lost;
-};
-
-static void
-flood(struct flood *f, int lines)
-{
-	for (int i = 0; i < lines; i++) {
-		int64_t start_us = deadline_now_us(), took_us;
-
-		log_line(LOG_PRIO_INFO, "a %d %0180d", f->sent++, i);
-		took_us = deadline_now_us() - start_us;
-		f->worst_us = took_us > f->worst_us ? took_us : f->worst_us;
-	}
-}
-
-/* The lines of a flood that a text begins with, as long as their numbers
- * rise; where that ends is left in *text. */
-static int
-count_flood(const char **text)
-{
-	int count = 0, last = -1, number, digits;
-
-	for (;; count++) {
-		if (sscanf(*text, "a %d %d", &number, &digits) != 2 ||
-		    number <= last || digits != number)
-			return count;
-		last = number;
-		*text = strchr(*text, '\n') + 1;
-	}
-}
-
-/* A ring of 256 KiB, a pipe of 64 KiB, and more than both. */
-static void
-test_stalled(void)
-{
-	struct flood f = { 0 };
-	struct capture c;
-	unsigned long before = log_lost();
-	char told[64];
-	const char *text;
-
-	capture_begin(&c, CAPTURE_PIPES);
-	log_open(LOG_SINK_PLAIN, 0, false);
-	log_start();
-	flood(&f, 5000);
-	f.lost = log_lost() - before;
-	capture_read(&c, CAPTURE_OUT, 500);
-	capture_read(&c, CAPTURE_ERR, 500);
-	log_line(LOG_PRIO_INFO, "the next");
-	log_end(WAIT_MS);
-	capture_end(&c);
-	ok(f.lost > 1000 && f.lost < 5000, "%lu of 5000 lost", f.lost);
-	ok(f.worst_us < 500000, "nobody waited: %d us", (int)f.worst_us);
-	text = capture_read(&c, CAPTURE_OUT, 0);
-	is_int(count_flood(&text), 5000 - (int)f.lost,
-	    "the others came, in order");
-	is_int(strncmp(text, "the next\n", 10), 0, "and the next after them");
-	snprintf(told, sizeof(told), "%lu log lines lost\n", f.lost);
-	is_str(capture_read(&c, CAPTURE_ERR, 0), told, "the loss was logged");
-	capture_release(&c);
-}
-
-/* ------ ends ------ */
-
+/* Three quarters of a ring. */
 static void *
 log_once(void *arg)
 {
+	char text[LOG_LINE_MAX];
+
+	memset(text, 'x', sizeof(text));
 	log_line(LOG_PRIO_INFO, "a %d", *(int *)arg);
+	for (int i = 0; i < 12; i++)
+		log_str(LOG_PRIO_ERR, str_make(text, sizeof(text)));
 	log_thread_release();
 	log_thread_release();
 	return NULL;
+}
+
+static long
+resident_kib(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
+		pages = 0;
+	if (f != NULL)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 static void
@@ -389,14 +367,12 @@ test_release(void)
 	struct capture c;
 	const char *text;
 	int numbers[100];
-	long before_kib, after_kib;
-	struct rusage u;
+	long more_kib;
 
 	capture_begin(&c, CAPTURE_FILES);
 	log_open(LOG_SINK_PLAIN, 0, false);
 	log_start();
-	getrusage(RUSAGE_SELF, &u);
-	before_kib = u.ru_maxrss;
+	more_kib = resident_kib();
 	for (int i = 0; i < 100; i++) {
 		struct lock_thread thread;
 
@@ -404,158 +380,42 @@ test_release(void)
 		if (lock_thread_start(&thread, log_once, &numbers[i]) == 0)
 			lock_thread_join(&thread);
 	}
-	getrusage(RUSAGE_SELF, &u);
-	after_kib = u.ru_maxrss;
 	log_end(WAIT_MS);
+	more_kib = resident_kib() - more_kib;
 	capture_end(&c);
 	text = capture_read(&c, CAPTURE_OUT, 0);
 	is_int(count_rising(&text, 'a', 0), 100,
 	    "a hundred threads came and went");
+	/* Their rings had some 20 MB; a sanitizer keeps what was freed. */
 	if (!COMPAT_SANITIZED)
-		ok(after_kib - before_kib < 10000, "rings were given back");
+		ok(more_kib < 8000, "rings were given back: %ld KiB more",
+		    more_kib);
 	capture_release(&c);
 }
 
+/* Where malloc can be told: each ring is a mapping of its own, and given
+ * back to the system when it is freed. */
 static void
-start_twice(void)
+map_large_blocks(void)
 {
-	log_start();
-	log_start();
-}
-
-/* In a child: its log thread will never come back. */
-static int
-end_stalled(void)
-{
-	struct flood f = { 0 }, deaf = { 0 };
-	struct capture c;
-	int64_t start_ms;
-
-	capture_begin(&c, CAPTURE_PIPES);
-	log_open(LOG_SINK_PLAIN, 0, false);
-	log_start();
-	flood(&f, 1000);
-	poll(NULL, 0, 100);
-	start_ms = deadline_now_ms();
-	log_end(200);
-	if (deadline_now_ms() - start_ms > 2000)
-		return 2;
-	capture_read(&c, CAPTURE_OUT, 0);
-	if ((unsigned long)f.sent <= log_lost() || log_lost() < 500)
-		return 3;
-	f.lost = log_lost();
-	flood(&deaf, 10);
-	if (log_lost() != f.lost + 10 || deaf.worst_us > 500000)
-		return 4;
-	log_end(200);
-	return 0;
-}
-
-/* The log thread may be about to write when the end begins, or not yet. */
-static int
-end_stalling(void)
-{
-	struct capture c;
-	int64_t start_ms;
-
-	capture_begin(&c, CAPTURE_PIPES);
-	log_open(LOG_SINK_PLAIN, 0, false);
-	capture_stall(CAPTURE_OUT);
-	log_start();
-	log_line(LOG_PRIO_ERR, "to the other");
-	poll(NULL, 0, 100);
-	log_line(LOG_PRIO_INFO, "to nobody");
-	start_ms = deadline_now_ms();
-	log_end(200);
-	if (deadline_now_ms() - start_ms > 2000 || log_lost() != 1)
-		return 2;
-	return strcmp(capture_read(&c, CAPTURE_ERR, 0), "to the other\n") == 0
-	    ? 0
-	    : 3;
-}
-
-static int
-status_of(int (*function)(void))
-{
-	int status = 0;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		_exit(function());
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + status;
-}
-
-/* ------ fork ------ */
-
-/* In a child of a process with a log thread and lines in a ring. */
-static void
-log_in_child(void)
-{
-	if (log_lost() != 0)
-		log_line(LOG_PRIO_ERR, "lost in the child");
-	log_line(LOG_PRIO_INFO, "child: at once");
-	/* The thread sanitizer takes no threads after such a fork. */
-	if (!COMPAT_SANITIZED) {
-		log_start();
-		log_line(LOG_PRIO_INFO, "child: by its log thread");
-		log_end(WAIT_MS);
-	}
-	_exit(0);
-}
-
-static void
-test_fork(void)
-{
-	struct capture c;
-	const char *text;
-	int status = 1, children = 0;
-	pid_t pid;
-
-	capture_begin(&c, CAPTURE_FILES);
-	log_open(LOG_SINK_PLAIN, 0, false);
-	log_start();
-	for (int i = 0; i < 100; i++)
-		log_line(LOG_PRIO_INFO, "a %d", i);
-	pid = fork();
-	if (pid == 0)
-		log_in_child();
-	if (waitpid(pid, &status, 0) == pid && status == 0)
-		children++;
-	for (int i = 100; i < 200; i++)
-		log_line(LOG_PRIO_INFO, "a %d", i);
-	log_end(WAIT_MS);
-	capture_end(&c);
-	is_int(children, 1, "the child ended well");
-	text = capture_read(&c, CAPTURE_OUT, 0);
-	if (!COMPAT_SANITIZED)
-		ok(strstr(text, "child: by its log thread\n") != NULL,
-		    "it had a log thread of its own");
-	ok(strstr(text, "child: at once\n") != NULL, "and wrote without");
-	is_int(c.lens[0], 200 * 6 - 100 - 10 + 15 + (COMPAT_SANITIZED ? 0 : 25),
-	    "no line is there twice, and none is missing");
-	is_str(capture_read(&c, CAPTURE_ERR, 0), "", "nor lost");
-	capture_release(&c);
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
 }
 
 int
 main(void)
 {
-	ok(dies(start_twice, "LOG_MODE_DIRECT"), "one start, one end");
-	is_int(status_of(end_stalled), 0, "the end with a stalled reader");
-	is_int(status_of(end_stalling), 0, "and with one that stalls now");
+	map_large_blocks();
 	test_one_thread(LOG_SINK_STDERR, "stderr");
 	test_one_thread(LOG_SINK_PLAIN, "plain");
 	test_both_sides();
+	test_two_files();
 	test_threads();
 	test_causes();
 	test_lengths();
 	test_prompt();
-	test_stalled();
 	test_release();
-	test_fork();
 	show_speed();
 	return tap_done();
 }

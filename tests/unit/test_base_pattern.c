@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/attrs.h"
 #include "base/compat.h"
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/pattern.h"
+#include "support/capture.h"
 #include "unit/tap.h"
+
+/* Of Linux 6.3; older headers do not have them. */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 
 #define NONE ((struct str){ NULL, 0 })
 
@@ -184,6 +195,56 @@ test_stack(void)
 	mem_free(subject);
 }
 
+/*
+ * A system that forbids memory both written and executed, as hardened ones
+ * do. In a child, and before there is any such memory.
+ */
+static int
+match_without_jit(void)
+{
+	char why[100];
+	size_t offset;
+
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+		return 77;
+	for (int i = 0; i < 2; i++) {
+		struct pattern *p = pattern_new(STR("b+"), 0, why, sizeof(why),
+		    &offset);
+
+		if (p == NULL ||
+		    pattern_match(p, STR("abbc"), NULL) != PATTERN_MATCH)
+			return 1;
+		pattern_free(p);
+	}
+	return 0;
+}
+
+static void
+test_without_jit(void)
+{
+	const char *notice = "patterns are interpreted", *text;
+	struct capture c;
+	int status = 1;
+	pid_t pid;
+
+	capture_begin(&c, CAPTURE_FILES);
+	pid = fork();
+	if (pid == 0)
+		_exit(match_without_jit());
+	waitpid(pid, &status, 0);
+	capture_end(&c);
+	text = capture_read(&c, CAPTURE_ERR, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		ok(true, "# SKIP this kernel cannot forbid it");
+	} else {
+		is_int(status, 0, "without JIT memory patterns match");
+		ok(strncmp(text, notice, strlen(notice)) == 0 &&
+			strchr(text, '\n') == strrchr(text, '\n'),
+		    "one notice says so");
+	}
+	capture_release(&c);
+}
+
 static struct pattern *shared;
 static _Atomic int matches;
 
@@ -225,6 +286,7 @@ test_threads(void)
 int
 main(void)
 {
+	test_without_jit();
 	is_str(pattern_error(), "no error", "nothing has failed yet");
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		test_match(i);
