@@ -136,8 +136,7 @@ close_kind(struct builder *b, unsigned context)
 		read_backend_close(b);
 		b->backend = NULL;
 	} else if (context == IN_SERVICE) {
-		read_service_close(b);
-		b->service = NULL;
+		b->service = NULL; /* all of it may be missing */
 	} else {
 		check(context == IN_SESSION);
 		read_session_close(b);

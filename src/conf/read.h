@@ -14,7 +14,6 @@ void read_global_init(struct builder *b);
 
 /* End of a block: what is missing, what does not go together. */
 void read_listener_close(struct builder *b);
-void read_service_close(struct builder *b);
 void read_backend_close(struct builder *b);
 void read_session_close(struct builder *b);
 /* The TLS part of a listener or back-end; server is its place. */

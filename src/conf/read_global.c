@@ -64,17 +64,23 @@ read_global_init(struct builder *b)
 	c->control_mode = 0600;
 }
 
+/* The old program read a folder as an empty file. */
 void
 read_global_include(struct builder *b, const struct directive_value *v)
 {
-	struct builder_hint hint = {
-		.expected = "Include \"FILE\", a file or a glob"
-	};
+	struct builder_hint hint = { NULL, "a file that can be read" };
 	const char *path, *why;
 	int rc;
 
 	if (b->offline)
 		return;
+	path = file_find(b->arena, v->text, b->at.place.file);
+	if (file_is_directory(path)) {
+		builder_warn(b, v->word,
+		    "Include: %s is a folder and is not read: write %s/*.cfg",
+		    path, path);
+		return;
+	}
 	rc = source_include(&b->source, v->text, &path, &why);
 	if (rc > 0)
 		builder_warn(b, v->word, "Include: no file matches");

@@ -147,9 +147,3 @@ read_service_redirect(struct builder *b, const struct directive_value *v)
 	else
 		add_redirect(b, statuses[code], url->text);
 }
-
-void
-read_service_close(struct builder *b)
-{
-	(void)b;
-}

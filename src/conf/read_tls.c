@@ -51,7 +51,8 @@ fault_of(unsigned needs, unsigned found)
 {
 	unsigned lacks = needs & ~found;
 
-	if ((found & PEM_BROKEN) != 0)
+	/* a block that nobody needs may be anything */
+	if (lacks != 0 && (found & PEM_BROKEN) != 0)
 		return "a PEM block in it has no proper end";
 	if ((lacks & PEM_CERTIFICATE) != 0)
 		return "there is no certificate in it (PEM)";
