@@ -192,7 +192,7 @@ def test_grace_ends():
 
 def test_idle_hup_is_immediate():
     pound = front("Grace 20")
-    get(pound)
+    get(pound.quiet())
     begin = time.monotonic()
     pound.send_signal(signal.SIGHUP)
     equal(pound.wait_exit(5), 0)
@@ -213,7 +213,7 @@ def test_signal_during_the_start():
 def test_worker_killed_by_a_signal():
     """Serving again within 2 s; the log says what died and when."""
     origin.answer = OK
-    pound = front()
+    pound = front().quiet()
     supervisor = pound.pid
     for number in (signal.SIGSEGV, signal.SIGKILL):
         worker, mark = pound.worker_pid(), pound.mark()
@@ -238,7 +238,7 @@ def answers(pound):
 def test_back_off():
     """The first restart at once, then 1 s, 2 s for workers that die young."""
     pound = front()
-    get(pound)
+    get(pound.quiet())
     waits = []
     worker = pound.worker_pid()
     for _ in range(3):
@@ -253,7 +253,7 @@ def test_back_off():
 
 def test_term_during_the_back_off():
     pound = front()
-    get(pound)
+    get(pound.quiet())
     worker = pound.worker_pid()
     os.kill(worker, signal.SIGKILL)
     worker = pound.worker_pid(worker)

@@ -135,7 +135,7 @@ def test_back_end_closes_an_idle_connection():
 
 
 def test_idle_client_is_closed_silently():
-    mark = pound().mark()
+    mark = pound().quiet().mark()
     with Client(pound().port) as client:
         client.get()
         begin = time.monotonic()

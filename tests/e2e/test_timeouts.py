@@ -105,7 +105,7 @@ def test_slow_loris_among_others():
 
 def test_nothing_sent():
     """Silent close, and nothing in the log."""
-    mark = pound().mark()
+    mark = pound().quiet().mark()
     with Client(pound().port) as client:
         begin = time.monotonic()
         client.expect_close()
