@@ -25,11 +25,4 @@ def test_session():
         assert "not built yet" in out + err, (out, err)
 
 
-def test_xhttp_4():
-    text = config().replace("ListenHTTP", "ListenHTTP\n\txHTTP 4")
-    code, out, err = run("-c", config=text)
-    equal(code, 0)
-    assert "not built yet" in out + err, (out, err)
-
-
 main()

@@ -10,15 +10,16 @@ LEVELS = [
     "LOCK UNLOCK PROPFIND PROPPATCH SEARCH MKCOL MOVE COPY OPTIONS TRACE MKACTIVITY CHECKOUT "
     "MERGE REPORT",
     "SUBSCRIBE UNSUBSCRIBE NOTIFY BPROPFIND BPROPPATCH POLL BMOVE BCOPY BDELETE",
+    "RPC_IN_DATA RPC_OUT_DATA",
 ]
-NEVER = ["CONNECT", "RPC_IN_DATA", "RPC_OUT_DATA", "BREW", "get", "Get", "GETT", "GE", "PURGE", "TRACK", "X"]
+NEVER = ["CONNECT", "BREW", "get", "Get", "GETT", "GE", "PURGE", "TRACK", "X"]
 
 
 @once
 def pound():
     return Pound(SHORT + "\n".join(
         listener("xHTTP %d" % level, service(backend(origin)), port="x%d" % level)
-        for level in range(4)) + "\n" + listener(service(backend(origin)), port="default") + "\n")
+        for level in range(5)) + "\n" + listener(service(backend(origin)), port="default") + "\n")
 
 
 def test_methods():
@@ -26,7 +27,7 @@ def test_methods():
     methods = [(m, level) for level, line in enumerate(LEVELS) for m in line.split()]
 
     def method(name, needed):
-        for level in range(4):
+        for level in range(5):
             raw = build(name, "/x", [], None, "1.1")
             if level >= needed:
                 equal(served(pound().ports["x%d" % level], origin, raw, name).method, name)
@@ -37,14 +38,14 @@ def test_methods():
 
 def test_never():
     def never(name):
-        for level in range(4):
+        for level in range(5):
             raw = build(name, "/x", [], None, "1.1")
             refused(pound().ports["x%d" % level], origin, raw, 501)
     each([(name,) for name in NEVER], never)
 
 
 def test_connect():
-    for level in range(4):
+    for level in range(5):
         raw = build("CONNECT", "h.test:443", ["Host: h.test:443"], None, "1.1")
         refused(pound().ports["x%d" % level], origin, raw, (400, 501))
 
