@@ -14,8 +14,6 @@ static const struct unbuilt {
 	{ "HTTPS", ANY, "HTTPS to a back-end" },
 	{ "Session", ANY, "Session" },
 	{ "Control", ANY, "Control" },
-	{ "RewriteDestination", 1, "RewriteDestination 1" },
-	{ "xHTTP", 4, "xHTTP 4" },
 };
 
 void

@@ -115,6 +115,9 @@ accesslog_bytes(const struct exchange *x)
 {
 	if (!str_empty(x->redirect))
 		return 0;
+	/* A channel that only takes: what it took (B.10.3). */
+	if (x->rpc_in && x->status == 0)
+		return x->to_backend.taken;
 	return x->body_bytes > 0 ? x->body_bytes : x->to_client.body;
 }
 

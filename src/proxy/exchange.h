@@ -31,13 +31,14 @@ struct exchange {
 	struct str method; /* as it is sent */
 	struct str host;   /* valid, or empty: none */
 	struct framing req_framing;
-	bool line_judged;   /* sanitize_line() was asked */
-	bool head_done;	    /* req is complete and points into head_block */
-	bool keep_wanted;   /* the client asked to go on */
-	bool expect;	    /* it waits for 100 Continue */
-	bool authenticated; /* credentials of NTLM or Negotiate */
-	bool websocket;	    /* a handshake: Upgrade goes on */
-	bool no_keep;	    /* AddHeader "Connection: close" */
+	bool line_judged;     /* sanitize_line() was asked */
+	bool head_done;	      /* req is complete and points into head_block */
+	bool keep_wanted;     /* the client asked to go on */
+	bool expect;	      /* it waits for 100 Continue */
+	bool authenticated;   /* credentials of NTLM or Negotiate */
+	bool rpc_in, rpc_out; /* Outlook's two channels (B.4.9, B.7.1) */
+	bool websocket;	      /* a handshake: Upgrade goes on */
+	bool no_keep;	      /* AddHeader "Connection: close" */
 	/* the decision */
 	struct match_input match;
 	const struct conf_service *service;
@@ -79,6 +80,13 @@ struct exchange {
 	char detail[192]; /* words for the log, NUL-terminated */
 	struct arena arena;
 };
+
+/* Lengths that RPC over HTTP gives to a channel without an end (B.0). */
+static inline bool
+exchange_rpc_window(uint64_t length)
+{
+	return length >= 0x20000 && length <= UINT64_C(0x80000000);
+}
 
 /* Bytes of a thread's exchange block: struct, two field tables, arena. */
 size_t exchange_size(unsigned max_fields, size_t arena_size);

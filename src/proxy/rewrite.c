@@ -99,6 +99,44 @@ rewrite_add_lines(struct fixbuf *out, const struct client *c,
 	}
 }
 
+/*
+ * The path of an absolute http URL, or STR_NONE when it is none: what
+ * stands behind the authority.
+ */
+static struct str
+rewrite_url_path(struct str url)
+{
+	struct str rest;
+
+	if (str_starts_nocase(url, STR("http://")))
+		rest = str_skip(url, 7);
+	else if (str_starts_nocase(url, STR("https://")))
+		rest = str_skip(url, 8);
+	else
+		return STR_NONE;
+	rest = str_skip(rest, str_find(rest, '/'));
+	return str_empty(rest) ? STR("/") : rest;
+}
+
+/* "Destination: {scheme}://{back-end}{path}" (A.2 #23); what is no URL,
+ * or cannot be one (a UNIX back-end), stays. */
+static void
+rewrite_add_destination(struct fixbuf *out, const struct field *f,
+    const struct backend *b)
+{
+	const struct str path = rewrite_url_path(f->value);
+
+	if (path.p == NULL || addr_family(&b->addr) == AF_UNIX) {
+		compose_field(out, f->name, f->value);
+		return;
+	}
+	fixbuf_add(out, f->name);
+	fixbuf_add(out, b->conf->https ? STR(": https://") : STR(": http://"));
+	addr_add_bracketed(out, &b->addr);
+	fixbuf_add(out, path);
+	fixbuf_add(out, STR("\r\n"));
+}
+
 static size_t
 rewrite_request_size(const struct client *c, const struct exchange *x)
 {
@@ -112,8 +150,23 @@ rewrite_request_size(const struct client *c, const struct exchange *x)
 }
 
 static void
-rewrite_request_fields(struct fixbuf *out, const struct exchange *x,
-    struct str host)
+rewrite_request_field(struct fixbuf *out, const struct client *c,
+    const struct exchange *x, const struct field *f)
+{
+	if (f->id == FIELD_TRANSFER_ENCODING)
+		compose_field(out, f->name, STR("chunked"));
+	else if (f->id == FIELD_CONNECTION)
+		compose_field(out, f->name, STR("Upgrade"));
+	else if (f->id == FIELD_DESTINATION &&
+	    c->listener->rewrite_destination && x->backend != NULL)
+		rewrite_add_destination(out, f, x->backend);
+	else
+		compose_field(out, f->name, f->value);
+}
+
+static void
+rewrite_request_fields(struct fixbuf *out, const struct client *c,
+    const struct exchange *x, struct str host)
 {
 	bool host_sent = false;
 
@@ -128,12 +181,8 @@ rewrite_request_fields(struct fixbuf *out, const struct exchange *x,
 			continue;
 		if (f->id == FIELD_HOST)
 			compose_field(out, f->name, host);
-		else if (f->id == FIELD_TRANSFER_ENCODING)
-			compose_field(out, f->name, STR("chunked"));
-		else if (f->id == FIELD_CONNECTION)
-			compose_field(out, f->name, STR("Upgrade"));
 		else
-			compose_field(out, f->name, f->value);
+			rewrite_request_field(out, c, x, f);
 	}
 }
 
@@ -147,7 +196,7 @@ rewrite_request_into(struct flow *out, struct thread *t, struct client *c,
 	flow_text_room(out, &t->blocks, rewrite_request_size(c, x));
 	from = out->text.len;
 	compose_request_line(&out->text, x->method, x->target.forward);
-	rewrite_request_fields(&out->text, x, host);
+	rewrite_request_fields(&out->text, c, x, host);
 	rewrite_add_lines(&out->text, c, x);
 	rewrite_add_forwarded(&out->text, c, x);
 	compose_end(&out->text);
@@ -260,7 +309,7 @@ rewrite_delimited(const struct exchange *x)
 	if (x->resp_framing.kind == FRAMING_NONE ||
 	    x->resp_framing.kind == FRAMING_LENGTH)
 		return true;
-	return x->req.minor == 1;
+	return x->req.minor == 1 && !x->rpc_out;
 }
 
 void
@@ -268,7 +317,7 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 {
 	struct flow *f = &x->to_client;
 	const enum framing_kind kind = x->resp_framing.kind;
-	const bool chunks = x->req.minor == 1 &&
+	const bool chunks = x->req.minor == 1 && !x->rpc_out &&
 	    (kind == FRAMING_CHUNKED || kind == FRAMING_CLOSE);
 	size_t from;
 

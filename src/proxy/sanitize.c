@@ -121,6 +121,13 @@ sanitize_length(const struct client *c, struct exchange *x)
 	o = framing_of_request(&x->req, &x->req_framing);
 	if (o != OUTCOME_OK)
 		return o;
+	x->rpc_out = x->req.method == METHOD_RPC_OUT_DATA;
+	x->rpc_in = x->req.method == METHOD_RPC_IN_DATA &&
+	    x->req_framing.kind == FRAMING_LENGTH &&
+	    exchange_rpc_window(x->req_framing.length);
+	/* A channel announces what it may become, not what it is. */
+	if (x->rpc_in)
+		return OUTCOME_OK;
 	if (l->has_max_request && x->req_framing.kind == FRAMING_LENGTH &&
 	    x->req_framing.length > l->max_request) {
 		sanitize_detail(x, "%llu bytes, MaxRequest is %llu",

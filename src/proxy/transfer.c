@@ -38,10 +38,29 @@ struct transfer_wait {
 	int64_t deadline_ms;
 };
 
+/* The two channels of RPC over HTTP end when either side has had enough;
+ * that is no failure (B.4.9, A.2 #35). */
+static bool
+transfer_channel_ends(const struct exchange *x, enum outcome o)
+{
+	if (x->rpc_in)
+		return o == OUTCOME_CLIENT_GONE_BODY ||
+		    o == OUTCOME_CLIENT_LATE_BODY ||
+		    o == OUTCOME_BACKEND_LATE || o == OUTCOME_BACKEND_CLOSED;
+	return x->rpc_out && x->answer_begun && o == OUTCOME_CLIENT_GONE;
+}
+
 static enum leg
 transfer_over(struct thread *t, struct client *c, enum outcome o)
 {
-	client_fail(t, c, o);
+	if (!transfer_channel_ends(c->x, o)) {
+		client_fail(t, c, o);
+		return LEG_OVER;
+	}
+	upstream_close(t, c->x->up);
+	c->x->up = NULL;
+	c->keep = false;
+	c->step = STEP_SETTLE;
 	return LEG_OVER;
 }
 
@@ -294,6 +313,12 @@ transfer_final(struct thread *t, struct client *c)
 	o = framing_of_response(&x->resp, x->req.method, &x->resp_framing);
 	if (o != OUTCOME_OK)
 		return transfer_over(t, c, o);
+	x->rpc_out = x->rpc_out && x->resp_framing.kind == FRAMING_LENGTH &&
+	    exchange_rpc_window(x->resp_framing.length);
+	if (x->rpc_out) {
+		x->resp_framing.kind = FRAMING_CLOSE;
+		x->resp_framing.has_length = true;
+	}
 	if (x->resp.gentle != 0 && x->backend->conf->strict) {
 		sanitize_detail(x, "%s", transfer_gentle_words(x->resp.gentle));
 		return transfer_over(t, c, OUTCOME_RESPONSE_STRICT);
