@@ -100,7 +100,7 @@ def test_daemonise():
     worker = daemon.worker_pid()
     equal(int(status(worker)["PPid"]), pid, "the pid file names the supervisor")
     for one in (pid, worker):
-        equal(os.readlink("/proc/%d/fd/0" % one), "/dev/null")
+        until(lambda: os.readlink("/proc/%d/fd/0" % one) == "/dev/null", "/dev/null")
     daemon.stop()
     assert refuses(daemon.port)
 
@@ -122,7 +122,8 @@ def test_no_terminal_with_syslog():
     equal(get(daemon).status, 200)
     for pid in daemon.pids():
         for fd in (0, 1, 2):
-            equal(os.readlink("/proc/%d/fd/%d" % (pid, fd)), "/dev/null")
+            until(lambda: os.readlink("/proc/%d/fd/%d" % (pid, fd)) == "/dev/null",
+                  "/dev/null as descriptor %d of %d" % (fd, pid))
     daemon.stop()
 
 
