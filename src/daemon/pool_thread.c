@@ -180,9 +180,14 @@ pool_thread_give(struct pool_thread *pt, int fd, const struct addr *peer,
 		.fd = fd,
 		.peer = *peer };
 
-	if (to == pt->thread.index ||
-	    !mailbox_put(&pt->pool->thread[to].mailbox, &item))
-		client_accept(&pt->thread, fd, peer, listener);
+	if (to != pt->thread.index) {
+		thread_count(&pt->pool->thread[to].thread, 1);
+		if (mailbox_put(&pt->pool->thread[to].mailbox, &item))
+			return;
+		thread_count(&pt->pool->thread[to].thread, -1);
+	}
+	thread_count(&pt->thread, 1);
+	client_accept(&pt->thread, fd, peer, listener);
 }
 
 /* A listening socket is ready: whoever is told accepts. */

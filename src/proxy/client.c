@@ -46,13 +46,6 @@ client_set_peer(struct client *c, const struct addr *peer)
 	c->peer_len = (uint8_t)b.len;
 }
 
-static void
-client_count(struct thread *t, int by)
-{
-	atomic_fetch_add(&t->connections, (unsigned)by);
-	atomic_fetch_add(&t->live->connections, (unsigned long)by);
-}
-
 bool
 client_accept(struct thread *t, int fd, const struct addr *peer,
     unsigned listener)
@@ -64,9 +57,9 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 	if (c->slot == SLOTS_NONE) {
 		conn_close(&c->conn);
 		mem_free(c);
+		thread_count(t, -1);
 		return false;
 	}
-	client_count(t, 1);
 	client_set_peer(c, peer);
 	c->timer = UINT32_MAX;
 	c->listener = t->conf->listeners[listener];
@@ -115,7 +108,7 @@ client_free(struct thread *t, struct client *c)
 	thread_unready(t, c);
 	t->ops->forget(t, c);
 	slots_remove(&t->clients, c->slot);
-	client_count(t, -1);
+	thread_count(t, -1);
 	mem_free(c);
 	t->ops->closed(t);
 }

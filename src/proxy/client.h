@@ -75,8 +75,8 @@ struct client {
 };
 
 /*
- * Takes an accepted descriptor. false: no room, it was closed. The client
- * is put on the ready list.
+ * Takes an accepted descriptor that thread_count() has counted. false: no
+ * room, it was closed. The client is put on the ready list.
  */
 bool client_accept(struct thread *t, int fd, const struct addr *peer,
     unsigned listener);

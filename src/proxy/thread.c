@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "proxy/thread.h"
 
+#include <stdatomic.h>
+
 #include "base/check.h"
 #include "base/deadline.h"
 #include "base/mem.h"
@@ -70,6 +72,13 @@ thread_release(struct thread *t)
 	blocks_trim(&t->blocks);
 	mem_free(t->idle);
 	mem_free(t->queue);
+}
+
+void
+thread_count(struct thread *t, int by)
+{
+	atomic_fetch_add(&t->connections, (unsigned)by);
+	atomic_fetch_add(&t->live->connections, (unsigned long)by);
 }
 
 void

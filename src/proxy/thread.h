@@ -121,6 +121,13 @@ void thread_unready(struct thread *t, struct client *c);
 /* Takes the first, or NULL. */
 struct client *thread_next(struct thread *t);
 
+/*
+ * One connection more or less. Whoever accepts counts for the thread that
+ * will have it, before it has it: else many would be given to one that
+ * had no time yet to count. Any thread.
+ */
+void thread_count(struct thread *t, int by);
+
 /* A message of another thread. */
 void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);
 
