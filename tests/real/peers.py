@@ -53,7 +53,8 @@ def say(form, *args):
 
 
 def die_with_parent():
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    """By a signal that nginx passes on to its workers."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 class Peer:
