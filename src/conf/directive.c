@@ -25,25 +25,28 @@ enum {
 /* The int of the old program. */
 #define OLD_MAX 2147483647
 
-#define FORM(a, low, high, cut, words) \
+#define SAYS(kind, words) \
 	{ \
-		.kind = DIRECTIVE_##a, .min = (low), .max = (high), \
-		.clamp = (cut), .what = (words) \
+		kind, 0, 0, false, words \
 	}
-#define ALONE FORM(ALONE, 0, 0, false, NULL)
-#define ALONE_BUT(what) FORM(ALONE, 0, 0, false, what)
-#define TEXT(what) FORM(TEXT, 0, 0, false, what)
-#define TEXT_OR_EMPTY(what) FORM(TEXT_OR_EMPTY, 0, 0, false, what)
-#define MAYBE_TEXT(what) FORM(MAYBE_TEXT, 0, 0, false, what)
-#define WORD(what) FORM(WORD, 0, 0, false, what)
-#define SWITCH FORM(SWITCH, 0, 1, false, NULL)
-#define NUMBER(min, max) FORM(NUMBER, min, max, false, NULL)
-#define OLD_NUMBER(min, max) FORM(NUMBER, min, max, true, NULL)
-#define SECONDS(min, max) FORM(SECONDS, min, max, false, NULL)
-#define OLD_SECONDS(min) FORM(SECONDS, min, OLD_MAX, true, NULL)
-#define BYTES(min, max) FORM(BYTES, min, max, false, NULL)
-#define OLD_BYTES(min) FORM(BYTES, min, INT64_MAX, true, NULL)
-#define OWN(what) FORM(OWN, 0, 0, false, what)
+#define COUNTS(kind, min, max, clamp) \
+	{ \
+		kind, min, max, clamp, NULL \
+	}
+#define ALONE SAYS(DIRECTIVE_ALONE, NULL)
+#define ALONE_BUT(words) SAYS(DIRECTIVE_ALONE, words)
+#define TEXT(words) SAYS(DIRECTIVE_TEXT, words)
+#define TEXT_OR_EMPTY(words) SAYS(DIRECTIVE_TEXT_OR_EMPTY, words)
+#define MAYBE_TEXT(words) SAYS(DIRECTIVE_MAYBE_TEXT, words)
+#define WORD(words) SAYS(DIRECTIVE_WORD, words)
+#define OWN(words) SAYS(DIRECTIVE_OWN, words)
+#define SWITCH COUNTS(DIRECTIVE_SWITCH, 0, 1, false)
+#define NUMBER(min, max) COUNTS(DIRECTIVE_NUMBER, min, max, false)
+#define OLD_NUMBER(min, max) COUNTS(DIRECTIVE_NUMBER, min, max, true)
+#define SECONDS(min, max) COUNTS(DIRECTIVE_SECONDS, min, max, false)
+#define OLD_SECONDS(min) COUNTS(DIRECTIVE_SECONDS, min, OLD_MAX, true)
+#define BYTES(min, max) COUNTS(DIRECTIVE_BYTES, min, max, false)
+#define OLD_BYTES(min) COUNTS(DIRECTIVE_BYTES, min, INT64_MAX, true)
 
 #define DIRECTIVE(name, contexts, form, repeat, handler) \
 	directive_handler read_##handler;
