@@ -552,6 +552,23 @@ transfer_down(struct thread *t, struct client *c, struct transfer_wait *w)
 	}
 }
 
+/*
+ * Whether nothing more came: the ready bit may be left from a read that
+ * just filled the room, so it takes one more read to know.
+ */
+static bool
+transfer_quiet(struct upstream *up)
+{
+	struct conn *conn = &up->conn;
+
+	if (conn->start < conn->end)
+		return false;
+	if (!conn_awake(conn, CONN_READ | CONN_HANGUP) || conn->buf == NULL)
+		return true;
+	conn_compact(conn);
+	return conn_fill(conn) == CONN_AGAIN;
+}
+
 /* The answer is complete: back goes the connection. */
 static enum step_status
 transfer_end(struct thread *t, struct client *c)
@@ -561,6 +578,8 @@ transfer_end(struct thread *t, struct client *c)
 	const size_t cap = up->conn.cap;
 
 	x->up = NULL;
+	if (!up->spoiled && !transfer_quiet(up))
+		up->spoiled = true;
 	blocks_put(&t->blocks, conn_take_buffer(&up->conn), cap);
 	if (!x->up_done) {
 		/* The rest of the request has nowhere to go. */
@@ -570,8 +589,7 @@ transfer_end(struct thread *t, struct client *c)
 	}
 	if (x->authenticated)
 		c->authenticated = true;
-	if (!c->authenticated || up->spoiled || !c->keep ||
-	    conn_awake(&up->conn, CONN_READ | CONN_HANGUP)) {
+	if (!c->authenticated || up->spoiled || !c->keep) {
 		if (c->authenticated)
 			up->spoiled = true;
 		upstream_keep(t, up);
