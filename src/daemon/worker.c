@@ -15,6 +15,8 @@
 #include "daemon/ticker.h"
 #include "live/live.h"
 
+/* The pool's threads get so long to serve what stands in the backlogs. */
+#define BACKLOG_MS 50
 /* While draining: how soon the end of the last connection is seen. */
 #define DRAIN_LOOK_MS 10
 /* How soon a dead syslog socket is seen, and how often one asks again. */
@@ -30,6 +32,8 @@ struct worker {
 	struct ticker *ticker;
 	bool draining;
 	bool stopping;
+	bool refusing;	   /* nobody can connect any more */
+	int64_t refuse_ms; /* draining: when to begin with that */
 	int64_t grace_ends_ms;
 };
 
@@ -43,6 +47,7 @@ drain(struct worker *w, const char *why)
 	if (w->draining)
 		return;
 	w->draining = true;
+	w->refuse_ms = deadline_now_ms() + BACKLOG_MS;
 	w->grace_ends_ms = deadline_now_ms() + w->setup->conf->grace_ms;
 	log_line(LOG_PRIO_NOTICE,
 	    "%s: shutting down; %lu connections have up to %lld s", why,
@@ -50,6 +55,14 @@ drain(struct worker *w, const char *why)
 	    (long long)(w->setup->conf->grace_ms / 1000));
 	w->live->draining = true;
 	pool_drain(w->pool);
+}
+
+static void
+refuse_when_due(struct worker *w)
+{
+	if (!w->draining || w->refusing || deadline_now_ms() < w->refuse_ms)
+		return;
+	w->refusing = true;
 	listening_stop(&w->setup->listening);
 }
 
@@ -149,7 +162,7 @@ finished(const struct worker *w)
 		return true;
 	if (!w->draining)
 		return false;
-	if (pool_connections(w->pool) == 0)
+	if (w->refusing && pool_connections(w->pool) == 0)
 		return true;
 	if (deadline_now_ms() < w->grace_ends_ms)
 		return false;
@@ -171,6 +184,7 @@ serve(struct worker *w)
 		(void)poll(fds, 2, w->draining ? DRAIN_LOOK_MS : LOG_LOOK_MS);
 		take_signals(w);
 		take_messages(w);
+		refuse_when_due(w);
 		look_after_log(w);
 	}
 }
