@@ -37,8 +37,8 @@ pool_thread_listen(struct pool_thread *pt, bool on)
 		return;
 	pt->listening = on;
 	for (size_t i = 0; i < p->conf->listener_count; i++) {
-		const uint64_t token = thread_token(THREAD_KIND_LISTENER,
-		    (uint32_t)i, 0);
+		const uint64_t token = token_make(TOKEN_LISTENER, (uint32_t)i,
+		    0);
 
 		if (!on)
 			poller_remove(&pt->poller, p->listen_fd[i]);
@@ -137,7 +137,7 @@ pool_thread_open(struct pool_thread *pt, struct pool *p, unsigned index)
 	pt->thread.count = p->count;
 	pt->tick_ms = DEADLINE_NEVER;
 	if (poller_add_listener(&pt->poller, pt->mailbox.fd,
-		thread_token(THREAD_KIND_MAILBOX, 0, 0)) == -1)
+		token_make(TOKEN_MAILBOX, 0, 0)) == -1)
 		return -1;
 	pool_thread_listen(pt, true);
 	return 0;
@@ -273,11 +273,11 @@ pool_thread_events(struct pool_thread *pt, int timeout_ms)
 	for (int i = 0; i < n; i++) {
 		const uint64_t token = events[i].token;
 
-		switch (thread_token_kind(token)) {
-		case THREAD_KIND_LISTENER:
+		switch (token_kind(token)) {
+		case TOKEN_LISTENER:
 			worker_accept(pt, (uint32_t)token);
 			break;
-		case THREAD_KIND_MAILBOX:
+		case TOKEN_MAILBOX:
 			pool_thread_mail(pt);
 			break;
 		default:

@@ -69,8 +69,7 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 	c->deadline_ms = t->now_ms + c->listener->client_ms;
 	c->step = STEP_IDLE;
 	if (t->ops->watch(t, fd,
-		thread_token(THREAD_KIND_CLIENT, c->slot, c->generation)) ==
-	    -1) {
+		token_make(TOKEN_CLIENT, c->slot, c->generation)) == -1) {
 		t->ops->shortage(t);
 		client_free(t, c);
 		return false;

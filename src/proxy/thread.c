@@ -154,13 +154,12 @@ thread_upstream_event(struct thread *t, struct upstream *up, uint8_t events)
 void
 thread_event(struct thread *t, uint64_t token, uint8_t events)
 {
-	const uint32_t slot = (uint32_t)token;
-	const uint32_t generation = (uint32_t)(token >> 32) &
-	    UINT32_C(0x3fffffff);
+	const uint32_t slot = token_slot(token);
+	const uint32_t generation = token_generation(token);
 	struct client *c;
 	struct upstream *up;
 
-	if (thread_token_kind(token) == THREAD_KIND_UPSTREAM) {
+	if (token_kind(token) == TOKEN_UPSTREAM) {
 		up = slots_find(&t->upstreams, slot, generation);
 		if (up != NULL)
 			thread_upstream_event(t, up, events);

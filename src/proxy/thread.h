@@ -18,6 +18,7 @@
 #include "live/live.h"
 #include "proxy/blocks.h"
 #include "proxy/slots.h"
+#include "proxy/token.h"
 
 struct client;
 struct upstream;
@@ -90,33 +91,11 @@ void thread_init(struct thread *t, const struct conf *conf, struct live *live,
 /* Closes every connection and frees all. */
 void thread_release(struct thread *t);
 
-/* Tokens of the poller: what an event belongs to. */
-enum thread_kind {
-	THREAD_KIND_LISTENER,
-	THREAD_KIND_MAILBOX,
-	THREAD_KIND_CLIENT,
-	THREAD_KIND_UPSTREAM,
-};
-
-static inline uint64_t
-thread_token(enum thread_kind kind, uint32_t slot, uint32_t generation)
-{
-	return (uint64_t)kind << 62 |
-	    (uint64_t)(generation & UINT32_C(0x3fffffff)) << 32 | slot;
-}
-
-static inline enum thread_kind
-thread_token_kind(uint64_t token)
-{
-	return (enum thread_kind)(token >> 62);
-}
-
 /* An event for a client or an upstream (enum conn_events). */
 void thread_event(struct thread *t, uint64_t token, uint8_t events);
 
 /* Puts the client at the end of the ready list, once. */
 void thread_ready(struct thread *t, struct client *c);
-/* Off the list, wherever it stands. */
 void thread_unready(struct thread *t, struct client *c);
 /* Takes the first, or NULL. */
 struct client *thread_next(struct thread *t);

@@ -117,8 +117,8 @@ upstream_open(struct thread *t, struct backend *b, bool queued,
 		return UPSTREAM_SHORTAGE;
 	}
 	if (t->ops->watch(t, fd,
-		thread_token(THREAD_KIND_UPSTREAM, (*up)->slot,
-		    (*up)->generation)) == -1) {
+		token_make(TOKEN_UPSTREAM, (*up)->slot, (*up)->generation)) ==
+	    -1) {
 		*error = errno;
 		upstream_close(t, *up);
 		*up = NULL;
