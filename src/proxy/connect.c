@@ -232,6 +232,9 @@ connect_queue(struct thread *t, struct client *c)
 	struct exchange *x = c->x;
 	int error = 0;
 
+	/* For one who has left no connection is made. */
+	if (c->conn.ready & CONN_BROKEN)
+		return client_fail(t, c, OUTCOME_CLIENT_GONE);
 	if (t->now_ms >= x->connect_by_ms || !backend_usable(x->backend)) {
 		connect_leave_queue(t, c);
 		return connect_next(t, c);

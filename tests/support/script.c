@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "support/script.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -190,6 +191,7 @@ step_other(const struct script_step *s)
 		return true;
 	case SCRIPT_LISTEN:
 		wire_listen((uint16_t)s->who, s->mode, (int)s->number);
+		play.turns.retries |= s->number == EAGAIN;
 		return true;
 	case SCRIPT_PASS:
 		turns_pass(&play.turns, s->number);

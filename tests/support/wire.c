@@ -333,7 +333,8 @@ conn_init_plain(struct conn *c, int fd, uint8_t ready)
 int
 sock_connect(const struct addr *a, bool *done)
 {
-	const uint16_t port = addr_port(a);
+	const uint16_t port = addr_family(a) == AF_UNIX ? WIRE_UNIX_PORT
+							: addr_port(a);
 	enum wire_mode mode = WIRE_ACCEPTS;
 	int fd;
 

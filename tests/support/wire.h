@@ -63,6 +63,7 @@ enum wire_mode {
 	WIRE_FAILS,   /* at once, with errno error */
 };
 void wire_listen(uint16_t port, enum wire_mode mode, int error);
+#define WIRE_UNIX_PORT 1 /* for any UNIX socket */
 /* The connection stands, or has failed. */
 void wire_connect(struct wire *w, int error);
 
