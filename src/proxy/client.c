@@ -342,7 +342,6 @@ client_judge(struct thread *t, struct client *c)
 	o = sanitize_request(c, x);
 	if (o != OUTCOME_OK)
 		return client_fail(t, c, o);
-	c->keep = x->keep_wanted && !t->draining;
 	if (reply_last_hop(t, c, x))
 		return client_go(c, STEP_REPLY);
 	switch (route_service(t->live, c->listener, &x->match, &x->service)) {
@@ -380,6 +379,19 @@ client_fail(struct thread *t, struct client *c, enum outcome o)
 	return client_go(c, STEP_REPLY);
 }
 
+void
+client_answers(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+
+	c->keep = x->keep_wanted && !t->draining && !x->expect &&
+	    !(x->req_framing.kind == FRAMING_LENGTH &&
+		x->req_framing.length > CLIENT_DISCARD_MAX);
+	if (!c->keep && x->req_framing.kind != FRAMING_NONE)
+		c->gentle = true;
+	x->down_since_ms = t->now_ms;
+}
+
 static enum step_status
 client_reply(struct thread *t, struct client *c)
 {
@@ -389,6 +401,9 @@ client_reply(struct thread *t, struct client *c)
 	switch (flow_flush(&x->to_client, &c->conn)) {
 	case FLOW_DONE:
 		if (c->keep && x->req_framing.kind != FRAMING_NONE) {
+			/* It may have been composed for a back-end. */
+			flow_release(&x->to_backend, &t->blocks);
+			flow_init(&x->to_backend);
 			flow_begin(&x->to_backend, &x->req_framing, false,
 			    CLIENT_DISCARD_MAX);
 			x->to_backend.discard = true;

@@ -64,20 +64,11 @@ connect_none(const struct exchange *x)
 				     : OUTCOME_NO_BACKEND;
 }
 
-/* A redirect answers at once; a body that came with it is read away if
- * it is small, so that the connection can go on (strict-http 4). */
 static enum step_status
 connect_redirect(struct thread *t, struct client *c)
 {
-	struct exchange *x = c->x;
-
-	c->keep = x->keep_wanted && !t->draining && !x->expect &&
-	    !(x->req_framing.kind == FRAMING_LENGTH &&
-		x->req_framing.length > CLIENT_DISCARD_MAX);
-	if (!c->keep && x->req_framing.kind != FRAMING_NONE)
-		c->gentle = true;
-	reply_redirect(t, c, x, x->backend->conf);
-	x->down_since_ms = t->now_ms;
+	client_answers(t, c);
+	reply_redirect(t, c, c->x, c->x->backend->conf);
 	return client_go(c, STEP_REPLY);
 }
 

@@ -4,6 +4,7 @@
 #include "http/compose.h"
 #include "http/status.h"
 #include "proxy/rewrite.h"
+#include "proxy/steps.h"
 
 /* Status line and fields of an answer whose body has length bytes. */
 #define REPLY_HEAD 512
@@ -267,6 +268,7 @@ reply_trace(struct thread *t, struct client *c, struct exchange *x)
 
 	x->status = 200;
 	c->keep = false;
+	c->gentle = x->req_framing.kind != FRAMING_NONE;
 	flow_init(&shown);
 	rewrite_trace(t, c, x, &shown);
 	reply_with_page(t, c, x, STR("message/http"), fixbuf_str(&shown.text));
@@ -285,11 +287,12 @@ reply_last_hop(struct thread *t, struct client *c, struct exchange *x)
 	/* Lowered already when it was above 0: sanitize_max_forwards. */
 	if (str_empty(f->line))
 		return false;
+	if (x->req.method != METHOD_OPTIONS && x->req.method != METHOD_TRACE)
+		return false;
+	client_answers(t, c);
 	if (x->req.method == METHOD_OPTIONS)
 		reply_options(t, c, x);
-	else if (x->req.method == METHOD_TRACE)
-		reply_trace(t, c, x);
 	else
-		return false;
+		reply_trace(t, c, x);
 	return true;
 }
