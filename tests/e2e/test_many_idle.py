@@ -71,4 +71,23 @@ def test_max_connections():
     origin.take()
 
 
+def test_few_descriptors():
+    """128 of them are 47 clients; a shortage is never held against a back-end."""
+    pound = Pound("LogLevel 0\n" + simple(origin).replace("Client 2", "Client 20"), wait=None)
+    pound.args = ["/bin/sh", "-c", 'ulimit -n 128; exec "$@"', "sh"] + pound.args
+    pound.start()
+    held = [Client(pound.port) for _ in range((128 - 32 - 1) // 2)]
+    for client in held:
+        client.request()
+    equal({client.answer().status for client in held}, {200})
+    late = Client(pound.port).request()
+    assert late.is_open(0.5), "one client too many was served"
+    for client in held[:5]:
+        client.close()
+    equal(late.answer().status, 200)
+    pound.stop()
+    equal(pound.since(0, "dead"), [])
+    origin.take()
+
+
 main()
