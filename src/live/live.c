@@ -9,6 +9,7 @@ live_new(const struct conf *conf)
 	struct live *l = mem_alloc(sizeof(*l));
 
 	l->conf = conf;
+	counters_init(&l->counters, conf);
 	l->backend = mem_alloc(
 	    (conf->all_backend_count + 1) * sizeof(*l->backend));
 	l->service = mem_alloc(
@@ -29,6 +30,7 @@ live_new(const struct conf *conf)
 void
 live_free(struct live *l)
 {
+	counters_release(&l->counters);
 	mem_free(l->backend);
 	mem_free(l->service);
 	mem_free(l->listener);

@@ -10,6 +10,7 @@
 #include "base/outcome.h"
 #include "conf/conf.h"
 #include "live/backend.h"
+#include "live/counter.h"
 
 struct live_service {
 	const struct conf_service *conf;
@@ -31,6 +32,7 @@ struct live {
 	struct backend *backend;	   /* by id */
 	struct live_service *service;	   /* by id */
 	struct live_listener *listener;	   /* by id */
+	struct counters counters;
 	_Atomic bool draining;		   /* answers carry Connection: close */
 	_Atomic unsigned long connections; /* clients now */
 	_Atomic unsigned queue;		   /* waiting for a thread or MaxConn */
