@@ -154,20 +154,8 @@ base64_value(char c)
 	return c == '/' ? 63 : -1;
 }
 
-/* Up to two '=' at the end of a text whose length is a multiple of 4;
- * some clients leave them out. */
-static struct str
-base64_unpadded(struct str text)
-{
-	int pad;
-
-	for (pad = 0; pad < 2 && text.len > 0; pad++)
-		if (text.p[text.len - 1] == '=')
-			text.len--;
-	return text;
-}
-
-/* Decoded bytes up to the colon, or -1: not base64, no colon, no room. */
+/* Decoded bytes up to the colon, or -1: not base64, no colon, no room. What
+ * is behind the colon, password and padding, is not looked at. */
 static long
 base64_user(struct str text, char *memory, size_t cap)
 {
@@ -201,7 +189,7 @@ field_basic_user(struct str credentials, char *memory, size_t cap)
 
 	if (!str_starts_nocase(credentials, STR("Basic ")))
 		return STR_NONE;
-	text = base64_unpadded(str_trim(str_skip(credentials, 6)));
+	text = str_trim(str_skip(credentials, 6));
 	n = base64_user(text, memory, cap);
 	return n < 0 ? STR_NONE : str_make(memory, (size_t)n);
 }

@@ -69,6 +69,34 @@ test_room(void)
 	is_int(wrong, 0, "any room");
 }
 
+/* Each writes its line if there is exactly room for it, else nothing. */
+static void
+test_exact(void)
+{
+	char memory[32];
+	struct fixbuf out;
+	size_t room;
+
+	for (room = 0; room < sizeof(memory); room++) {
+		fixbuf_init(&out, memory, room);
+		compose_request_line(&out, STR("GET"), STR("/"));
+		is_int(out.len, room < 16 ? 0 : 16, "request line in %zu",
+		    room);
+		fixbuf_init(&out, memory, room);
+		compose_status_line(&out, 999, STR("OK"));
+		is_int(out.len, room < 17 ? 0 : 17, "status line in %zu", room);
+		fixbuf_init(&out, memory, room);
+		compose_field(&out, STR("A"), STR("b"));
+		compose_field(&out, STR_NONE, STR_NONE);
+		is_int(out.len,
+		    room < 6	    ? 0
+			: room < 10 ? 6
+				    : 10,
+		    "fields in %zu", room);
+		is_int(out.overflow, room < 10, "overflow in %zu", room);
+	}
+}
+
 int
 main(void)
 {
@@ -80,5 +108,6 @@ main(void)
 	is_mem(out.p, out.len, want, sizeof(want) - 1, "all of it");
 	ok(!out.overflow, "there was room");
 	test_room();
+	test_exact();
 	return tap_done();
 }

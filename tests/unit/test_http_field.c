@@ -203,6 +203,46 @@ test_basic_user(void)
 	ok(user.p == NULL, "no room for the name");
 }
 
+/* Three bytes as base64, from the alphabet of RFC 4648. */
+static void
+encode64(char *to, const unsigned char *b)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	to[0] = alphabet[b[0] >> 2];
+	to[1] = alphabet[(b[0] & 3) << 4 | b[1] >> 4];
+	to[2] = alphabet[(b[1] & 15) << 2 | b[2] >> 6];
+	to[3] = alphabet[b[2] & 63];
+}
+
+/* Each pair of bytes as a name, at each place of a group of three. */
+static void
+test_user_bytes(void)
+{
+	unsigned char plain[9] = "0123456:";
+	char text[] = "Basic ????????????", memory[9];
+	struct str user;
+	unsigned at, pair, i, wrong = 0;
+
+	for (at = 0; at < 3; at++) {
+		for (pair = 0; pair < 65536; pair++) {
+			plain[at] = (unsigned char)(pair >> 8);
+			plain[at + 1] = (unsigned char)pair;
+			if (plain[at] == ':' || plain[at + 1] == ':')
+				continue;
+			for (i = 0; i < 3; i++)
+				encode64(text + 6 + 4 * i, plain + 3 * i);
+			user = field_basic_user(STR(text), memory,
+			    sizeof(memory));
+			wrong += !str_eq(user,
+			    str_make((const char *)plain, 7));
+		}
+		memcpy(plain, "0123456:", 8);
+	}
+	is_int(wrong, 0, "every pair of bytes in a user's name");
+}
+
 static void
 test_find(void)
 {
@@ -226,6 +266,7 @@ main(void)
 	test_twins();
 	test_lists();
 	test_basic_user();
+	test_user_bytes();
 	test_find();
 	return tap_done();
 }

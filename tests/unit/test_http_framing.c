@@ -213,6 +213,11 @@ static const struct answer_test answer_test[] = {
 	    RESPONSE_LENGTH_AND_CHUNKED },
 	{ OK CL "x\r\n" TE "chunked\r\n", LB, LB, 0 },
 	{ OK CL "5\r\n" CL "6\r\n" TE "chunked\r\n", LB, LB, 0 },
+	{ "0 200 OK\r\n" CL "5\r\n", "length 5", "none (5)", 0 },
+	{ "1 200 OK\n" CL "5, 5\r\n", "length 5", "none (5)",
+	    RESPONSE_BARE_LF | RESPONSE_TWO_LENGTHS },
+	{ "1 200 OK\n" TE "chunked, chunked\r\n", "chunked", "none",
+	    RESPONSE_BARE_LF | RESPONSE_TWO_CODINGS },
 	{ "0 200 OK\r\n" TE "chunked\r\n", "chunked", "none",
 	    RESPONSE_CHUNKED_10 },
 	{ "0 200 OK\r\n" CL "5\r\n" CL "5\r\n" TE "chunked\r\n" TE

@@ -50,6 +50,7 @@ static const struct test line[] = {
 	CASE("HTTP/1.1 100 Continue\r\n\r\n", "100 1.1 Continue |"),
 	CASE("HTTP/1.1 599 \xe9 \t!\r\n\r\n", "599 1.1 \\xe9 \\x09! |"),
 	CASE("HTTP/1.7 200 OK\r\n\r\n", "200 1.1 OK |"),
+	CASE("HTTP/1.9 200 OK\r\n\r\n", "200 1.1 OK |"),
 	CASE("HTTP/1.1 99 x\r\n\r\n", "response_line_bad"),
 	CASE("HTTP/1.1 099 x\r\n\r\n", "response_line_bad"),
 	CASE("HTTP/1.1 600 x\r\n\r\n", "response_line_bad"),
@@ -87,6 +88,8 @@ static const struct test fields[] = {
 	CASE(OK "A : b\r\nC \t : d\r\n\r\n", "200 1.1 OK |A=b|C=d| gentle 2"),
 	CASE(OK "Content-Length : 5\r\n\r\n",
 	    "200 1.1 OK |Content-Length=5| gentle 2"),
+	CASE(OK "bad\r\nA : b\r\n c\r\n\n", "200 1.1 OK |A=b c| gentle 15"),
+	CASE(OK "A : b\r\nbad\r\nC: d\n\r\n", "200 1.1 OK |A=b|C=d| gentle 11"),
 	CASE(OK "A : b\x01\r\n\r\n", "response_field_bad"),
 	CASE(OK "no colon\r\nA: b\r\n\r\n", "200 1.1 OK |A=b| gentle 1"),
 	CASE(OK ": v\r\nA: b\r\n\r\n", "200 1.1 OK |A=b| gentle 1"),
@@ -131,6 +134,7 @@ static const struct test limited[] = {
 	/* 17 + 41 + 2 */
 	CASE(OK "A: 456789012345678901234567890123456789\r\n\r\n",
 	    "200 1.1 OK |A=456789012345678901234567890123456789|"),
+	CASE(OK "A: 456789012345678901234567890123456789012\r", "more"),
 	CASE(OK "A: 45678901234567890123456789012345678901\r\n\r\n",
 	    "response_head_long"),
 	CASE(OK "A: 456789012345678901234567890123456789012345678901234567890",
@@ -172,6 +176,28 @@ test_moves(void)
 	is_int(wrong, 0, "a folded head may move");
 }
 
+static void
+test_room(void)
+{
+	char in[] = OK "A: b\r\nC: d\r\n\r\n";
+	struct field field[2];
+	struct response resp = { .field = field, .field_room = 2 };
+	struct head h;
+	enum outcome why;
+	size_t used;
+
+	head_init(&h);
+	is_int(head_parse_response(&h, in, sizeof(in) - 1, &normal, &resp, &why,
+		   &used),
+	    HEAD_DONE, "room for two fields");
+	resp.field_room = 1;
+	head_init(&h);
+	is_int(head_parse_response(&h, in, sizeof(in) - 1, &normal, &resp, &why,
+		   &used),
+	    HEAD_BAD, "room for one");
+	is_int(why, OUTCOME_RESPONSE_HEAD_LONG, "that is too many fields");
+}
+
 /* Every byte in a value and in a name: a control is refused wherever it is,
  * but a bare LF ends the line. */
 static void
@@ -207,6 +233,7 @@ main(void)
 	run(folded, ARRAY_LEN(folded), &normal, "folded");
 	run(limited, ARRAY_LEN(limited), &tight, "limits");
 	test_moves();
+	test_room();
 	test_byte(value, sizeof(value) - 1, strlen(OK) + 4, "value");
 	test_byte(name, sizeof(name) - 1, strlen(OK) + 1, "name");
 	return tap_done();

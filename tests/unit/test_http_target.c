@@ -61,6 +61,7 @@ static const struct test test[] = {
 	{ "/%c3%a9+b", "/%c3%a9+b /\xc3\xa9+b ", NULL },
 	{ "/a?%4z%41", "/a?%4z%41 /a?%4zA ", NULL },
 	{ "/a?%%41", "/a?%%41 = ", NULL },
+	{ "/a?%0%41", "/a?%0%41 = ", NULL },
 	{ "/a?%4%41", "/a?%4%41 = ", NULL },
 	{ "/a?%", "/a?% = ", NULL },
 	{ "/a?%4", "/a?%4 = ", NULL },
@@ -237,7 +238,7 @@ static void
 test_memory(void)
 {
 	static const char raw[] = "/a?b", coded[] = "/%41", odd[] = "/{";
-	char block[16];
+	_Alignas(16) char block[16];
 	struct arena arena;
 	struct target t;
 
@@ -251,6 +252,13 @@ test_memory(void)
 	    OUTCOME_INTERNAL, "no memory to encode");
 	is_int(target_parse(STR("http://h?x"), METHOD_GET, false, &arena, &t),
 	    OUTCOME_INTERNAL, "no memory for a path");
+	arena_init_fixed(&arena, block, 16);
+	is_int(target_parse(STR("http://h?23456789abcdef0"), METHOD_GET, false,
+		   &arena, &t),
+	    OUTCOME_INTERNAL, "16 bytes and the slash before them");
+	is_int(target_parse(STR("http://h?23456789abcdef"), METHOD_GET, false,
+		   &arena, &t),
+	    OUTCOME_OK, "15 bytes and the slash before them");
 	arena_init_fixed(&arena, block, 0);
 	ok(target_encode_location(STR("a b"), &arena).p == NULL,
 	    "no memory for a location");
