@@ -190,6 +190,14 @@ pool_thread_give(struct pool_thread *pt, int fd, const struct addr *peer,
 	client_accept(&pt->thread, fd, peer, listener);
 }
 
+/* A disabled listener accepts and closes (A.6 #7). */
+static void
+pool_thread_refuse(struct pool_thread *pt, int fd, uint32_t listener)
+{
+	close(fd);
+	counter_add(&pt->thread.counter->listener[listener].refused, 1);
+}
+
 /* A listening socket is ready: whoever is told accepts. */
 static void
 worker_accept(struct pool_thread *pt, uint32_t listener)
@@ -212,7 +220,7 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 			return;
 		}
 		if (live->listener[listener].disabled)
-			close(fd);
+			pool_thread_refuse(pt, fd, listener);
 		else
 			pool_thread_give(pt, fd, &peer, listener);
 	}
@@ -269,7 +277,8 @@ pool_thread_events(struct pool_thread *pt, int timeout_ms)
 	struct poller_event events[POLLER_EVENTS];
 	const int n = poller_wait(&pt->poller, events, timeout_ms);
 
-	pt->thread.now_ms = deadline_now_ms();
+	pt->thread.now_us = deadline_now_us();
+	pt->thread.now_ms = pt->thread.now_us / 1000;
 	for (int i = 0; i < n; i++) {
 		const uint64_t token = events[i].token;
 

@@ -72,6 +72,7 @@ counters_listener(const struct counters *c, unsigned id,
 		closed += counter_get(&l->closed);
 		sum->accepted += counter_get(&l->accepted);
 		sum->refused += counter_get(&l->refused);
+		sum->empty += counter_get(&l->empty);
 		sum->handshakes += counter_get(&l->handshakes);
 		sum->handshake_failures += counter_get(&l->handshake_failures);
 	}

@@ -27,6 +27,7 @@ struct counter_listener {
 	_Atomic uint64_t accepted;
 	_Atomic uint64_t closed;  /* of the accepted ones */
 	_Atomic uint64_t refused; /* closed unserved: disabled, or no room */
+	_Atomic uint64_t empty;	  /* closed by the client without a byte */
 	_Atomic uint64_t handshakes, handshake_failures; /* TLS */
 };
 
@@ -73,7 +74,8 @@ counter_answer(struct counter_traffic *t, int status)
 
 /* Sums, of any thread. The caller gives them zeroed. */
 struct counter_connections {
-	uint64_t accepted, refused, active, handshakes, handshake_failures;
+	uint64_t accepted, refused, empty, active;
+	uint64_t handshakes, handshake_failures;
 };
 struct counter_sum {
 	uint64_t requests, active;

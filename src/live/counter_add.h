@@ -35,6 +35,12 @@ counter_add(_Atomic uint64_t *c, uint64_t n)
 }
 
 static inline void
+counter_sub(_Atomic uint64_t *c, uint64_t n)
+{
+	counter_set(c, counter_get(c) - n);
+}
+
+static inline void
 counter_add32(_Atomic uint32_t *c, uint32_t n)
 {
 	atomic_store_explicit(c, counter_get32(c) + n, memory_order_relaxed);

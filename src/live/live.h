@@ -20,8 +20,6 @@ struct live_service {
 struct live_listener {
 	const struct conf_listener *conf;
 	_Atomic bool disabled; /* accepts and closes (A.6 #7) */
-	_Atomic unsigned long accepted;
-	_Atomic unsigned long empty; /* closed without a byte */
 	_Atomic bool xssl_seen;	     /* a client sent X-SSL-*: warned once */
 	struct log_limit upgrades;   /* dropped WebSocket handshakes */
 	struct log_limit limits[OUTCOME_COUNT]; /* diagnostics (A.5) */

@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "proxy/account.h"
 #include "proxy/rewrite.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -124,6 +125,7 @@ answer_upgrade(struct thread *t, struct client *c, size_t used)
 	    !str_eq_nocase(upgrade->value, STR("websocket")))
 		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
 	answer_note_status(x);
+	account_answer(t, c);
 	rewrite_upgrade(t, x);
 	conn_consume(&x->up->conn, used);
 	tunnel_begin(t, c);
@@ -153,6 +155,7 @@ answer_final(struct thread *t, struct client *c)
 		answer_notice(t, x, answer_gentle_words(x->resp.gentle));
 	answer_connection(x);
 	answer_note_status(x);
+	account_answer(t, c);
 	x->head_parsed = true;
 	rewrite_response(t, c, x);
 	return LEG_DONE;

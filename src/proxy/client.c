@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "proxy/client.h"
 
-#include <stdatomic.h>
-
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/sock.h"
 #include "proxy/accesslog.h"
+#include "proxy/account.h"
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -57,6 +56,7 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 	if (c->slot == SLOTS_NONE) {
 		conn_close(&c->conn);
 		mem_free(c);
+		counter_add(&t->counter->listener[listener].refused, 1);
 		thread_count(t, -1);
 		return false;
 	}
@@ -64,7 +64,7 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 	c->timer = UINT32_MAX;
 	c->listener = t->conf->listeners[listener];
 	c->live = &t->live->listener[listener];
-	atomic_fetch_add(&c->live->accepted, 1);
+	counter_add(&t->counter->listener[listener].accepted, 1);
 	c->number = (uint64_t)(t->index + 1) << 40 | ++t->next_number;
 	c->deadline_ms = t->now_ms + c->listener->client_ms;
 	c->step = STEP_IDLE;
@@ -84,6 +84,7 @@ client_end_exchange(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 
+	account_end(c);
 	if (x == NULL)
 		return;
 	connect_leave_queue(t, c);
@@ -107,6 +108,7 @@ client_free(struct thread *t, struct client *c)
 	thread_unready(t, c);
 	t->ops->forget(t, c);
 	slots_remove(&t->clients, c->slot);
+	counter_add(&t->counter->listener[c->listener->id].closed, 1);
 	thread_count(t, -1);
 	mem_free(c);
 	t->ops->closed(t);
@@ -152,7 +154,8 @@ client_idle(struct thread *t, struct client *c)
 	}
 	if (st != CONN_OK) {
 		if (c->requests == 0)
-			atomic_fetch_add(&c->live->empty, 1);
+			counter_add(
+			    &t->counter->listener[c->listener->id].empty, 1);
 		return client_go(c, STEP_CLOSE);
 	}
 	if (t->exchanges == 0)
@@ -346,6 +349,7 @@ client_judge(struct thread *t, struct client *c)
 		return client_go(c, STEP_REPLY);
 	switch (route_service(t->live, c->listener, &x->match, &x->service)) {
 	case MATCH_YES:
+		account_service(t, c);
 		return client_go(c, STEP_CHOOSE);
 	case MATCH_NO:
 		return client_fail(t, c, OUTCOME_NO_SERVICE);
@@ -454,6 +458,7 @@ client_settle(struct thread *t, struct client *c)
 
 	accesslog_diagnose(t, c, x);
 	accesslog_write(t, c, x);
+	account_settle(t, c);
 	client_end_exchange(t, c);
 	c->requests++;
 	/* Bytes that nobody reads would turn our close into a reset. */
@@ -534,6 +539,8 @@ client_turn(struct thread *t, struct client *c)
 	do {
 		st = client_steps[c->step](t, c);
 	} while (st == STEP_GO);
+	if (st != STEP_CLOSED && c->x != NULL)
+		account_moved(c, c->x->to_backend.body, c->x->to_client.body);
 	if (st == STEP_YIELD)
 		thread_ready(t, c);
 	else if (st == STEP_WAIT)

@@ -48,6 +48,13 @@ enum step_status {
 	STEP_CLOSED, /* the client is gone and freed */
 };
 
+/* What account.c remembers of what is going on. */
+struct account {
+	struct counter_traffic *service, *backend; /* NULL: none */
+	uint64_t in, out;			   /* bytes counted so far */
+	int64_t judged_us, sent_us;
+};
+
 struct client {
 	struct conn conn;
 	enum client_step step;
@@ -67,6 +74,7 @@ struct client {
 	unsigned requests;
 	const struct conf_listener *listener;
 	struct live_listener *live;
+	struct account account;
 	struct exchange *x;	/* NULL while idle */
 	struct upstream *bound; /* idle, but ours alone; or NULL */
 	struct backend *bound_backend;

@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "proxy/account.h"
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -69,6 +70,7 @@ connect_redirect(struct thread *t, struct client *c)
 {
 	client_answers(t, c);
 	reply_redirect(t, c, c->x, c->x->backend->conf);
+	account_redirect(t, c);
 	return client_go(c, STEP_REPLY);
 }
 
@@ -118,6 +120,7 @@ connect_refused(struct thread *t, struct client *c, const char *reason)
 		    " %s",
 		    STR_ARG(b->conf->name), reason);
 	backend_kill(b, reason);
+	account_connect_failed(t, c);
 	sanitize_detail(x, "last: %.*s: %s", STR_ARG(b->conf->name), reason);
 	return connect_next(t, c);
 }
@@ -292,6 +295,7 @@ connect_ready(struct thread *t, struct client *c)
 		x->fresh_only = true;
 		return client_go(c, STEP_CONNECT);
 	}
+	account_backend(t, c);
 	transfer_begin(t, c);
 	return client_go(c, STEP_TRANSFER);
 }

@@ -49,7 +49,9 @@ thread_init(struct thread *t, const struct conf *conf, struct live *live,
 		.ops = ops,
 		.date_second = -1,
 		.clf_second = -1 };
-	t->now_ms = deadline_now_ms();
+	t->counter = counters_add(&live->counters);
+	t->now_us = deadline_now_us();
+	t->now_ms = t->now_us / 1000;
 	hash_random_init(&t->random);
 	thread_size_exchange(t);
 	blocks_init(&t->blocks, exchange_size(t->max_fields, t->arena_size));
@@ -87,6 +89,7 @@ thread_ready(struct thread *t, struct client *c)
 	if (c->ready)
 		return;
 	c->ready = true;
+	counter_add(&t->counter->ready, 1);
 	c->next_ready = NULL;
 	if (t->ready_last != NULL)
 		t->ready_last->next_ready = c;
@@ -100,12 +103,14 @@ thread_next(struct thread *t)
 {
 	struct client *c = t->ready_first;
 
+	counter_set(&t->counter->running, c != NULL);
 	if (c == NULL)
 		return NULL;
 	t->ready_first = c->next_ready;
 	if (t->ready_first == NULL)
 		t->ready_last = NULL;
 	c->ready = false;
+	counter_sub(&t->counter->ready, 1);
 	return c;
 }
 
@@ -125,6 +130,7 @@ thread_unready(struct thread *t, struct client *c)
 	if (t->ready_last == c)
 		t->ready_last = before;
 	c->ready = false;
+	counter_sub(&t->counter->ready, 1);
 }
 
 /* A connection that is bound to an idle client and spoke or closed. */

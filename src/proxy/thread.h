@@ -61,7 +61,9 @@ struct thread {
 	struct live *live;
 	const struct thread_ops *ops;
 	void *owner; /* of ops */
+	struct counter *counter;
 	int64_t now_ms;
+	int64_t now_us; /* the same moment */
 	struct hash_random random;
 	struct blocks blocks;
 	struct slots clients, upstreams;
