@@ -106,7 +106,7 @@ deliver_events(struct turns *t)
 		struct wire *w = wire_nth(i);
 		const uint8_t edge = w->edge;
 
-		if (edge == 0 || !w->watched || w->closed)
+		if (edge == 0 || !w->watched || w->closed || w->connecting)
 			continue;
 		w->edge = 0;
 		thread_event(&t->thread, w->token, edge);
@@ -288,7 +288,7 @@ turns_connect(struct turns *t)
 
 	thread_count(&t->thread, 1);
 	if (fd == -1 || addr_from_ip(&peer, STR("192.0.2.1"), 40000) == -1 ||
-	    !client_accept(&t->thread, fd, &peer, 0))
+	    !client_accept(&t->thread, fd, &peer, t->listener))
 		abort();
 	return wire_by_fd(fd);
 }

@@ -35,13 +35,14 @@ struct turns {
 	unsigned posts;
 	int64_t tick_ms;
 	unsigned shortages; /* told by the thread */
+	unsigned listener;  /* of the next clients */
 	bool retries;	    /* back-ends may be tried again at any turn */
 	const char *wrong;
 };
 
 /* conf stays the caller's. Back-ends accept (wire_listen() to change). */
 void turns_open(struct turns *t, const struct conf *conf);
-/* A client of listener 0, from 192.0.2.1; the thread has not seen it yet. */
+/* A client of t->listener, from 192.0.2.1; the thread has not seen it yet. */
 struct wire *turns_connect(struct turns *t);
 void turns_run(struct turns *t);
 /* Time goes by, with what it brings. */

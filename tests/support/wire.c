@@ -171,6 +171,8 @@ wire_fin(struct wire *w)
 void
 wire_reset(struct wire *w)
 {
+	if (w->connecting)
+		wire_connect(w, ECONNRESET);
 	if (w->closed || w->error != 0 || w->broken)
 		return;
 	w->error = ECONNRESET;

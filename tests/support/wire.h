@@ -64,7 +64,8 @@ enum wire_mode {
 };
 void wire_listen(uint16_t port, enum wire_mode mode, int error);
 #define WIRE_UNIX_PORT 1 /* for any UNIX socket */
-/* The connection stands, or has failed. */
+/* The connection stands, or has failed. What its peer said before is
+ * told after that. */
 void wire_connect(struct wire *w, int error);
 
 void wire_send(struct wire *w, const char *bytes, size_t len);
