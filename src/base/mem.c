@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/mman.h>
+
 #include "base/check.h"
 #include "base/compat.h"
 #include "base/mem.h"
@@ -39,6 +41,22 @@ void
 mem_free(void *block)
 {
 	free(block);
+}
+
+void *
+mem_map(size_t size)
+{
+	void *block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(block != MAP_FAILED);
+	return block;
+}
+
+void
+mem_unmap(void *block, size_t size)
+{
+	check(munmap(block, size) == 0);
 }
 
 void

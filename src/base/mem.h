@@ -23,6 +23,11 @@ MUST_USE char *mem_copy_text(const char *text);
 
 void mem_free(void *block);
 
+/* Whole pages of zeros, straight from the system and straight back to it,
+ * touched only where they are used: for what is large and comes and goes. */
+MUST_USE void *mem_map(size_t size);
+void mem_unmap(void *block, size_t size);
+
 /* Give unused pages back to the system (malloc_trim where there is one). */
 void mem_trim(void);
 

@@ -54,6 +54,23 @@ test_resize(void)
 	mem_free(block);
 }
 
+static void
+map_too_much(void)
+{
+	(void)mem_map((size_t)1 << 60);
+}
+
+static void
+test_map(void)
+{
+	static const char zeros[5000];
+	char *block = mem_map(sizeof(zeros));
+
+	is_mem(block, sizeof(zeros), zeros, sizeof(zeros), "pages of zeros");
+	memset(block, 'x', sizeof(zeros));
+	mem_unmap(block, sizeof(zeros));
+}
+
 int
 main(void)
 {
@@ -65,8 +82,10 @@ main(void)
 	if (!COMPAT_SANITIZED)
 		ok(dies(alloc_too_much, "block != NULL"),
 		    "out of memory is fatal");
+	ok(dies(map_too_much, "MAP_FAILED"), "so it is for pages");
 	test_alloc();
 	test_resize();
+	test_map();
 	copy = mem_copy_text("text");
 	is_str(copy, "text", "the copy of a text");
 	mem_free(copy);
