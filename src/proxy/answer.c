@@ -7,6 +7,7 @@
 #include "proxy/rewrite.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
+#include "proxy/tunnel.h"
 
 /* Interim answers to one request; more is no protocol. */
 #define ANSWER_INTERIMS_MAX 64
@@ -121,7 +122,8 @@ answer_upgrade(struct thread *t, struct client *c, size_t used)
 		if (x->resp.field[i].id == FIELD_CONNECTION)
 			named |= field_has_token(x->resp.field[i].value,
 			    STR("upgrade"));
-	if (!x->websocket || !named || upgrade == NULL ||
+	/* The whole handshake has to be out: behind it come raw bytes. */
+	if (!x->websocket || !x->up_done || !named || upgrade == NULL ||
 	    !str_eq_nocase(upgrade->value, STR("websocket")))
 		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
 	answer_note_status(x);

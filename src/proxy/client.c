@@ -10,6 +10,7 @@
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
+#include "proxy/tunnel.h"
 #include "route/route.h"
 
 /*
@@ -85,6 +86,7 @@ client_end_exchange(struct thread *t, struct client *c)
 	struct exchange *x = c->x;
 
 	account_end(c);
+	tunnel_free(t, c);
 	if (x == NULL)
 		return;
 	connect_leave_queue(t, c);
@@ -112,6 +114,18 @@ client_free(struct thread *t, struct client *c)
 	thread_count(t, -1);
 	mem_free(c);
 	t->ops->closed(t);
+}
+
+void
+client_cut(struct thread *t, struct client *c)
+{
+	if (c->tunnel != NULL && c->x == NULL)
+		tunnel_end(t, c);
+	if (c->x != NULL && c->x->answer_begun) {
+		c->x->outcome = OUTCOME_DRAINED;
+		accesslog_write(t, c, c->x);
+	}
+	client_free(t, c);
 }
 
 static void
@@ -541,6 +555,8 @@ client_turn(struct thread *t, struct client *c)
 	} while (st == STEP_GO);
 	if (st != STEP_CLOSED && c->x != NULL)
 		account_moved(c, c->x->to_backend.body, c->x->to_client.body);
+	else if (st != STEP_CLOSED && c->tunnel != NULL)
+		account_moved(c, c->tunnel->forth.bytes, c->tunnel->back.bytes);
 	if (st == STEP_YIELD)
 		thread_ready(t, c);
 	else if (st == STEP_WAIT)

@@ -20,6 +20,7 @@
 #include "proxy/upstream.h"
 
 struct exchange;
+struct tunnel;
 
 enum client_step {
 	STEP_IDLE,     /* between exchanges: nothing is owned */
@@ -75,7 +76,8 @@ struct client {
 	const struct conf_listener *listener;
 	struct live_listener *live;
 	struct account account;
-	struct exchange *x;	/* NULL while idle */
+	struct exchange *x;	/* NULL while idle, and in a tunnel */
+	struct tunnel *tunnel;	/* of STEP_TUNNEL, until settle; or NULL */
 	struct upstream *bound; /* idle, but ours alone; or NULL */
 	struct backend *bound_backend;
 	uint64_t number; /* for the log */
@@ -97,6 +99,9 @@ void client_drain(struct thread *t, struct client *c);
 
 /* Closes at once, whatever goes on. */
 void client_free(struct thread *t, struct client *c);
+/* The same at the end of the process: an answer that had begun, and a
+ * tunnel, get their access line first. */
+void client_cut(struct thread *t, struct client *c);
 
 static inline struct str
 client_peer(const struct client *c)

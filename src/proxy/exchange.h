@@ -60,7 +60,6 @@ struct exchange {
 	bool answer_begun; /* a final head is queued for the client */
 	bool head_parsed;  /* ... and the body follows */
 	bool down_done;
-	int64_t tunnel_since_ms;	    /* last byte in either direction */
 	int64_t up_since_ms, down_since_ms; /* last progress */
 	int64_t rate_since_ms;		    /* MinRate's window */
 	uint64_t rate_bytes;

@@ -20,10 +20,6 @@ void connect_leave_queue(struct thread *t, struct client *c);
 void transfer_begin(struct thread *t, struct client *c);
 enum step_status transfer_run(struct thread *t, struct client *c);
 
-/* tunnel.c: after a 101, bytes both ways until both sides ended. */
-void tunnel_begin(struct thread *t, struct client *c);
-enum step_status tunnel_run(struct thread *t, struct client *c);
-
 /*
  * client.c: the exchange ends like this. A reply is composed when the
  * client can still be told, then STEP_REPLY; else STEP_SETTLE. The

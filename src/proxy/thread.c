@@ -66,7 +66,7 @@ thread_release(struct thread *t)
 {
 	for (uint32_t i = 0; i < t->clients.room; i++)
 		if (t->clients.place[i].object != NULL)
-			client_free(t, t->clients.place[i].object);
+			client_cut(t, t->clients.place[i].object);
 	upstream_expire(t, true);
 	check(t->upstreams.used == 0);
 	slots_release(&t->clients);
