@@ -15,6 +15,8 @@ conn_event(struct conn *c, uint8_t events)
 	if ((events & CONN_HANGUP) != 0)
 		events |= CONN_READ;
 	c->ready |= events;
+	if (c->ops->event != NULL)
+		c->ops->event(c, events);
 }
 
 void
@@ -136,6 +138,16 @@ conn_pending(const struct conn *c)
 	return c->ops->pending(c);
 }
 
+bool
+conn_quiet(struct conn *c)
+{
+	if (c->start < c->end || c->eof || c->failed)
+		return false;
+	if (!conn_awake(c, CONN_READ | CONN_HANGUP))
+		return true;
+	return c->ops->quiet != NULL && c->ops->quiet(c);
+}
+
 enum conn_status
 conn_handshake(struct conn *c)
 {
@@ -168,5 +180,7 @@ conn_close(struct conn *c)
 const char *
 conn_error(const struct conn *c)
 {
-	return c->failed ? strerror(c->error) : "no error";
+	if (!c->failed)
+		return "no error";
+	return c->ops->words != NULL ? c->ops->words(c) : strerror(c->error);
 }

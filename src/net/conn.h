@@ -9,6 +9,11 @@
  * event lets it go on. Nothing is tried while its bit is clear, so a call
  * costs no system call then.
  *
+ * Under TLS reading may have to write and writing to read: the layer
+ * translates, and CONN_READ in ready always means that conn_fill() may get
+ * further. Bytes that OpenSSL holds already keep it set. Only a handshake
+ * waits for want.
+ *
  * Input goes through one buffer lent by the caller (conn_lend_buffer);
  * start..end of it are unread. conn_fill() never moves them. One owner.
  */
@@ -107,14 +112,22 @@ MUST_USE enum conn_status conn_write(struct conn *c, const struct iovec *iov,
 /* Whether the layer holds bytes already, of which no poller tells. */
 bool conn_pending(const struct conn *c);
 
-/* CONN_OK done, CONN_AGAIN, CONN_FAILED. Plain: done at once. */
+/*
+ * Whether the peer has sent nothing yet, for a connection on which nobody
+ * has asked: no byte, no end, no failure. Records of TLS that are not data
+ * (tickets) are taken in and do not count.
+ */
+MUST_USE bool conn_quiet(struct conn *c);
+
+/* CONN_OK done, CONN_AGAIN (then wait for want), CONN_FAILED. Plain: done
+ * at once. */
 MUST_USE enum conn_status conn_handshake(struct conn *c);
 
 /* Ends our direction (FIN, close_notify). Once; never waits. */
 void conn_finish(struct conn *c);
 /* Closes the descriptor; the buffer stays the lender's. */
 void conn_close(struct conn *c);
-/* Words for c->error. */
+/* Words for c->error, of the layer if it has its own. */
 const char *conn_error(const struct conn *c);
 
 #endif

@@ -31,6 +31,12 @@ struct conn_ops {
 	void (*close)(struct conn *c);
 	/* Bytes that are in the layer already and wake no poller. */
 	bool (*pending)(const struct conn *c);
+	/* The rest may be NULL. What the poller found is in ready already;
+	 * the layer adds what it makes possible. */
+	void (*event)(struct conn *c, uint8_t events);
+	/* Takes in what is no data; false: there are bytes, or the end. */
+	bool (*quiet)(struct conn *c);
+	const char *(*words)(const struct conn *c);
 };
 
 /* The bytes of all pieces. */

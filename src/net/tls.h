@@ -40,12 +40,34 @@ struct tls_settings {
 	int client_cert_depth;
 	bool honor_cipher_order;
 	const char *server_name; /* ServerName; "" sends none */
+	/* Whose settings they are, as "127.0.0.1:443": sessions are resumed
+	 * under the same words and the same rules for clients' certificates
+	 * only, over reloads too. NULL: never with another server. */
+	const char *identity;
 };
 
-/* Told of each mistake (the context is not made) and each warning. file
- * is the one it is about, or NULL. */
+/* The field of struct tls_settings that a finding is about. */
+enum tls_setting {
+	TLS_SETTING_NONE,
+	TLS_SETTING_CERT, /* certs[index] */
+	TLS_SETTING_CIPHERS,
+	TLS_SETTING_CURVES,
+	TLS_SETTING_VERIFY_LIST,
+	TLS_SETTING_CA_LIST,
+	TLS_SETTING_CRL, /* crls[index] */
+};
+
+struct tls_finding {
+	bool error; /* the context is not made; else a warning */
+	enum tls_setting setting;
+	size_t index;
+	const char *file; /* the one it is about, or NULL */
+	const char *words;
+};
+
+/* Told of each mistake and each warning. */
 struct tls_report {
-	void (*say)(void *arg, bool error, const char *file, const char *words);
+	void (*say)(void *arg, const struct tls_finding *f);
 	void *arg;
 };
 
@@ -74,6 +96,10 @@ bool tls_plain_http(const struct conn *c);
 /* Lets a plain answer be written to such a client: c becomes a plain conn
  * over the same descriptor. */
 void tls_make_plain(struct conn *c);
+
+/* How often a handshake has sent since it last received: the flights of a
+ * server so far. For deadlines per flight (A.4 #13). */
+unsigned tls_flights(const struct conn *c);
 
 /* Words for the log: why the last operation failed, with OpenSSL's
  * reason. Never NULL. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sessions with a back-end, one for each of the names last used, so that
+ * the next connection under the same name skips the long handshake. Names
+ * come from clients: the table is fixed, a new name takes the place of
+ * another. Any thread; a short lock (LOCK_TLS) is taken.
+ */
+#ifndef NET_RESUME_H
+#define NET_RESUME_H
+
+#include <openssl/ssl.h>
+
+#include "base/hash.h"
+#include "base/lock.h"
+#include "base/str.h"
+
+#define RESUME_SLOTS 64
+#define RESUME_NAME_MAX 255
+
+struct resume {
+	struct lock lock;
+	struct hash_key key;
+	struct resume_slot {
+		char *name;
+		SSL_SESSION *session;
+	} slot[RESUME_SLOTS];
+};
+
+void resume_init(struct resume *r);
+void resume_release(struct resume *r);
+
+/* Offers the session for this name, if there is one. */
+void resume_offer(struct resume *r, SSL *ssl, const char *name);
+/* Keeps the session, whose reference is taken over. */
+void resume_keep(struct resume *r, SSL_SESSION *session, const char *name);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/ticket.h"
+
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include "base/check.h"
+#include "base/deadline.h"
+#include "base/lock.h"
+#include "net/tls_internal.h"
+
+#define RING_KEY 32
+#define IV_SIZE 16
+
+/* There is one in a process, drawn by the supervisor. */
+static struct ring {
+	struct lock lock;
+	bool made;
+	int64_t since_ms; /* of period 0 */
+	uint32_t period;  /* of now[] */
+	unsigned char now[RING_KEY], before[RING_KEY];
+} ring = { .lock = LOCK_INIT(LOCK_TLS) };
+
+static void
+one_way(const EVP_MD *md, const unsigned char *key, const void *bytes,
+    size_t len, unsigned char *out)
+{
+	check(HMAC(md, key, RING_KEY, bytes, len, out, NULL) != NULL);
+}
+
+void
+ticket_init(void)
+{
+	lock_take(&ring.lock);
+	if (!ring.made) {
+		check(RAND_bytes(ring.now, RING_KEY) == 1);
+		check(RAND_bytes(ring.before, RING_KEY) == 1);
+		ring.since_ms = deadline_now_ms();
+		ring.made = true;
+	}
+	lock_drop(&ring.lock);
+}
+
+/* The lock is held. */
+static void
+turn_ring(int64_t now_ms)
+{
+	static const char next[] = "next period";
+	unsigned char key[RING_KEY];
+
+	while (now_ms - ring.since_ms >=
+	    ((int64_t)ring.period + 1) * TICKET_PERIOD_MS) {
+		one_way(EVP_sha256(), ring.now, next, sizeof(next), key);
+		memcpy(ring.before, ring.now, RING_KEY);
+		memcpy(ring.now, key, RING_KEY);
+		OPENSSL_cleanse(key, sizeof(key));
+		ring.period++;
+	}
+}
+
+static void
+make_name(const unsigned char *policy, uint32_t period, unsigned char *name)
+{
+	for (int i = 0; i < 4; i++)
+		name[i] = (unsigned char)(period >> (24 - 8 * i));
+	memcpy(name + 4, policy, 12);
+}
+
+static void
+derive(const unsigned char *policy, uint32_t period,
+    const unsigned char *ring_key, struct ticket_keys *keys)
+{
+	unsigned char both[64];
+
+	make_name(policy, period, keys->name);
+	one_way(EVP_sha512(), ring_key, policy, TLS_POLICY_SIZE, both);
+	memcpy(keys->cipher, both, 32);
+	memcpy(keys->mac, both + 32, 32);
+	OPENSSL_cleanse(both, sizeof(both));
+}
+
+void
+ticket_now(const unsigned char *policy, int64_t now_ms,
+    struct ticket_keys *keys)
+{
+	unsigned char key[RING_KEY];
+	uint32_t period;
+
+	lock_take(&ring.lock);
+	turn_ring(now_ms);
+	memcpy(key, ring.now, RING_KEY);
+	period = ring.period;
+	lock_drop(&ring.lock);
+	derive(policy, period, key, keys);
+	OPENSSL_cleanse(key, sizeof(key));
+}
+
+int
+ticket_find(const unsigned char *policy, int64_t now_ms,
+    const unsigned char *name, struct ticket_keys *keys)
+{
+	unsigned char key[RING_KEY], want[16];
+	uint32_t period;
+	int age;
+
+	lock_take(&ring.lock);
+	turn_ring(now_ms);
+	period = ring.period;
+	for (age = 0; age < 2; age++) {
+		make_name(policy, period - (uint32_t)age, want);
+		if (memcmp(want, name, sizeof(want)) == 0)
+			break;
+	}
+	memcpy(key, age == 0 ? ring.now : ring.before, RING_KEY);
+	lock_drop(&ring.lock);
+	if (age < 2)
+		derive(policy, period - (uint32_t)age, key, keys);
+	OPENSSL_cleanse(key, sizeof(key));
+	return age < 2 ? age + 1 : 0;
+}
+
+/* --- OpenSSL's callback --- */
+
+static int
+use_keys(const struct ticket_keys *keys, const unsigned char *iv,
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
+{
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY,
+		    (void *)(uintptr_t)keys->mac, sizeof(keys->mac)),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest,
+		    0),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return EVP_MAC_CTX_set_params(mac, params) == 1 &&
+	    EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, keys->cipher, iv,
+		encrypt) == 1;
+}
+
+static int
+give_keys(SSL *ssl, unsigned char *name, unsigned char *iv,
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
+{
+	const struct tls_server *s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const int64_t now_ms = deadline_now_ms();
+	struct ticket_keys keys;
+	int result = 1;
+
+	if (encrypt) {
+		ticket_now(s->policy, now_ms, &keys);
+		memcpy(name, keys.name, sizeof(keys.name));
+		if (RAND_bytes(iv, IV_SIZE) != 1)
+			result = -1;
+	} else {
+		result = ticket_find(s->policy, now_ms, name, &keys);
+	}
+	if (result > 0 && !use_keys(&keys, iv, cipher, mac, encrypt))
+		result = -1;
+	OPENSSL_cleanse(&keys, sizeof(keys));
+	return result;
+}
+
+void
+ticket_enable(SSL_CTX *ctx)
+{
+	ticket_init();
+	check(SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, give_keys) == 1);
+}

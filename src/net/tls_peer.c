@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the owner of a connection asks about its TLS. */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "net/tls_internal.h"
+
+bool
+tls_plain_http(const struct conn *c)
+{
+	return tls_conn_of(c)->plain;
+}
+
+unsigned
+tls_flights(const struct conn *c)
+{
+	return tls_conn_of(c)->flights;
+}
+
+bool
+tls_client_refused(const struct conn *c)
+{
+	const struct tls_conn *t = tls_conn_of(c);
+
+	return t->server != NULL && t->server->client_cert > 0 &&
+	    t->server->client_cert < 3 &&
+	    SSL_get_verify_result(t->ssl) != X509_V_OK;
+}
+
+const char *
+tls_error(const struct conn *c)
+{
+	const struct tls_conn *t = tls_conn_of(c);
+	const long verify = SSL_get_verify_result(t->ssl);
+	const char *words = NULL;
+
+	if (t->plain)
+		return "plain HTTP instead of TLS";
+	if (ERR_GET_REASON(t->reason) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
+	    verify != X509_V_OK)
+		return X509_verify_cert_error_string(verify);
+	if (t->reason != 0 && ERR_GET_LIB(t->reason) != ERR_LIB_SYS)
+		words = ERR_reason_error_string(t->reason);
+	if (words == NULL && c->error != 0)
+		words = strerror(c->error);
+	return words != NULL ? words : "no error";
+}
