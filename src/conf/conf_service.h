@@ -60,6 +60,7 @@ struct conf_session {
 	int64_t ttl_ms; /* negative: stateless hash mode */
 	struct str id;
 	struct pattern *id_pattern; /* NULL: compare id directly, no case */
+	struct conf_place id_place;
 	size_t max_sessions;
 };
 

@@ -70,6 +70,7 @@ read_session_id(struct builder *b, const struct directive_value *v)
 	struct conf_session *s = &b->service->session;
 
 	s->id = builder_copy(b, v->text);
+	s->id_place = b->at.place;
 	s->id_pattern = NULL;
 	if (!is_plain(v->text))
 		s->id_pattern = builder_pattern(b, v,
