@@ -1,0 +1,402 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tunnels after a 101: strict-http 6, A.2 19, B.7.6, B.10.3."""
+
+import hashlib
+import random
+import re
+import signal
+import threading
+import time
+
+from harness import *
+
+SHAKE = ["Connection: Upgrade", "Upgrade: websocket",
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
+GOOD = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
+SHORT_WS = SHORT + "WSTimeOut 2\n"
+
+
+class Talk:
+    """An Origin that accepts every handshake and then leaves us its sockets."""
+
+    def __init__(self, answer=GOOD, after=None):
+        self.answer, self.after = answer, after
+        self.ready = []
+        self.origin = Origin(script=self.script)
+
+    def script(self, conn):
+        request = conn.head()
+        if request is None:
+            return
+        conn.request = request
+        conn.send(self.answer(request) if callable(self.answer) else self.answer)
+        self.ready.append(conn)
+        if self.after:
+            self.after(conn)
+
+
+def config(talk, glob="", listen="", back="", serve=""):
+    return SHORT_WS + glob + "\n" + listener(*filter(None, [
+        listen, service(*filter(None, [serve, backend(talk.origin, *filter(None, [back]))]))])) + "\n"
+
+
+def connect(pound, talk, *more, target="/ws", buffer=None):
+    """(client, back-end's end), the 101 read; both sides are raw now."""
+    count = len(talk.ready)
+    client = Client(pound.port, buffer=buffer)
+    client.send(build("GET", target, SHAKE + list(more), None, "1.1"))
+    client.answered = client.head()
+    equal(client.answered.status, 101)
+    until(lambda: len(talk.ready) > count, "handshake at the back-end")
+    return client, talk.ready[count]
+
+
+def exactly(side, size):
+    return side.reader.exactly(size)
+
+
+@once
+def shared():
+    talk = Talk()
+    return Pound(config(talk, "LogLevel 0")), talk
+
+
+def test_the_101_as_sent():
+    """Relayed with its fields, in order; hop-by-hop ones but these two are gone."""
+    talk = Talk(b"HTTP/1.1 101 Do It\r\nX-First: 1\r\nconnection: upgrade, x-own\r\nX-Own: 2\r\n"
+                b"Upgrade: WebSocket\r\nKeep-Alive: 5\r\nSec-WebSocket-Accept: abc\r\n"
+                b"Sec-WebSocket-Protocol: chat\r\nContent-Length: 5\r\n\r\n")
+    pound = Pound(config(talk))
+    client, _ = connect(pound, talk)
+    equal(client.answered.start, "HTTP/1.1 101 Do It")
+    equal(client.answered.names(), ["X-First", "connection", "Upgrade", "Sec-WebSocket-Accept",
+                                    "Sec-WebSocket-Protocol"])
+    equal(client.answered.get("connection"), "Upgrade")
+    client.close()
+    pound.stop()
+
+
+def test_the_request_as_sent():
+    pound, talk = shared()
+    client, back = connect(pound, talk, "Sec-WebSocket-Protocol: chat, superchat",
+                           "Origin: http://h.test", target="/ws?a=b")
+    equal(back.request.target, "/ws?a=b")
+    for field in SHAKE + ["Sec-WebSocket-Protocol: chat, superchat", "Origin: http://h.test"]:
+        name, value = field.split(": ")
+        equal(back.request.get(name), value)
+    equal(back.request.get("X-Forwarded-For"), "127.0.0.1")
+    client.close()
+
+
+def test_both_ways():
+    """Any bytes, at once, also those that look like HTTP or are not WebSocket."""
+    pound, talk = shared()
+    client, back = connect(pound, talk)
+    for piece in (b"\x81\x05hello", b"GET / HTTP/1.1\r\n\r\n", b"\x00", b"\r\n\r\n", bytes(range(256))):
+        client.send(piece)
+        equal(exactly(back, len(piece)), piece)
+        back.send(piece[::-1])
+        equal(exactly(client, len(piece)), piece[::-1])
+    client.close()
+
+
+def test_bytes_behind_the_101():
+    """What came with the 101 in one segment belongs to the tunnel."""
+    talk = Talk(GOOD + b"\x81\x02hi" + b"z" * 5000)
+    pound = Pound(config(talk))
+    client, back = connect(pound, talk)
+    equal(exactly(client, 5004), b"\x81\x02hi" + b"z" * 5000)
+    client.close()
+    pound.stop()
+
+
+def test_bytes_behind_the_handshake():
+    pound, talk = shared()
+    count = len(talk.ready)
+    with Client(pound.port) as client:
+        client.send(build("GET", "/ws", SHAKE, None, "1.1") + b"first" + b"y" * 70000)
+        equal(client.head().status, 101)
+        until(lambda: len(talk.ready) > count, "handshake")
+        equal(exactly(talk.ready[count], 70005), b"first" + b"y" * 70000)
+
+
+SIZES = [1, 1023, 16383, 16384, 16385, 65535, 65536, 65537, 1 << 20, 5 << 20]
+
+
+def pour(side, data, results, name):
+    digest = hashlib.sha256()
+    side.reader.exactly(len(data), digest.update)
+    results[name] = digest.hexdigest() == hashlib.sha256(data).hexdigest()
+
+
+def test_volumes():
+    """All sizes, both directions at the same time, byte for byte."""
+    pound, talk = shared()
+    noise = random.Random(5)
+
+    def volume(size):
+        up, down, results = noise.randbytes(size), noise.randbytes(size), {}
+        client, back = connect(pound, talk)
+        client.sock.settimeout(30 * SLOW)
+        threads = [threading.Thread(target=pour, args=args, daemon=True) for args in (
+            (client, down, results, "down"), (back, up, results, "up"))]
+        threads.append(threading.Thread(target=back.send, args=(down,), daemon=True))
+        for thread in threads:
+            thread.start()
+        client.send(up)
+        for thread in threads:
+            thread.join(30 * SLOW)
+        equal(results, {"down": True, "up": True})
+        client.close()
+    each([(size,) for size in SIZES], volume)
+
+
+def test_a_reader_that_rests():
+    """Back-pressure: the sender stalls, nothing is lost, the other way goes on."""
+    pound, talk = shared()
+    client, back = connect(pound, talk, buffer=8192)
+    data = random.Random(1).randbytes(8 << 20)
+    sender = threading.Thread(target=back.send, args=(data,), daemon=True)
+    sender.start()
+    time.sleep(0.3)
+    client.send(b"still talking")
+    equal(exactly(back, 13), b"still talking")
+    assert sender.is_alive(), "8 MiB went nowhere"
+    client.sock.settimeout(30 * SLOW)
+    equal(hashlib.sha256(exactly(client, len(data))).digest(), hashlib.sha256(data).digest())
+    client.close()
+
+
+def test_half_close_by_the_client():
+    pound, talk = shared()
+    client, back = connect(pound, talk)
+    client.send(b"last question").fin()
+    equal(back.drain(), b"last question")
+    equal(back.ended, "fin")
+    for _ in range(3):
+        back.send(b"answer")
+        equal(exactly(client, 6), b"answer")
+        time.sleep(0.05)
+    back.close()
+    equal(client.rest(), b"")
+    equal(client.ended, "fin")
+
+
+def test_half_close_by_the_back_end():
+    pound, talk = shared()
+    client, back = connect(pound, talk)
+    back.send(b"last word").fin()
+    equal(client.rest(), b"last word")
+    for _ in range(3):
+        client.send(b"so long")
+        equal(exactly(back, 7), b"so long")
+        time.sleep(0.05)
+    client.close()
+    equal(back.drain(), b"")
+
+
+def test_a_close_ends_both():
+    pound, talk = shared()
+    for closer in (0, 1):
+        pair = connect(pound, talk)
+        pair[closer].close()
+        other = pair[1 - closer]
+        equal(other.reader.until_close(), b"")
+        other.close()
+
+
+def test_a_reset_ends_both():
+    pound, talk = shared()
+    for closer in (0, 1):
+        pair = connect(pound, talk)
+        pair[closer].rst()
+        other = pair[1 - closer]
+        begin = time.monotonic()
+        equal(other.reader.until_close(), b"")
+        assert elapsed(begin) < 1 * SLOW, "it took %.1f s" % elapsed(begin)
+
+
+def test_a_reset_behind_an_end():
+    """Who has finished and then resets is gone, though nobody reads there; what
+    the other still sends is thrown away for a while, as after any answer."""
+    pound, talk = shared()
+    for closer in (0, 1):
+        pair = connect(pound, talk)
+        pair[closer].fin()
+        other = pair[1 - closer]
+        equal(other.reader.until_close(), b"")
+        pair[closer].rst()
+        until(lambda: not still_open(other), "end of the other side", 4, 0.1)
+
+
+def still_open(side):
+    """Whether Pound still takes bytes: a closed socket of its answers by RST."""
+    try:
+        side.sock.sendall(b"x")
+        return True
+    except OSError:
+        return False
+
+
+def test_time_out():
+    """WSTimeOut of silence in both directions, of the back-end or global."""
+    def late(_, glob, back, wanted):
+        talk = Talk()
+        pound = Pound(config(talk, "LogLevel 1\n" + glob, back=back))
+        client, other = connect(pound, talk)
+        begin = time.monotonic()
+        client.expect_close(10)
+        equal(other.drain(), b"")
+        took = elapsed(begin)
+        assert wanted - 0.2 < took < (wanted + 1) * SLOW, "%.1f s instead of %d" % (took, wanted)
+        pound.wait_log("GET /ws .*101")
+        equal(pound.since(0, r"e\d\d\d "), [])
+        pound.stop()
+    each([("global", "WSTimeOut 1", "", 1), ("of the back-end", "", "WSTimeOut 3", 3),
+          ("not TimeOut", "TimeOut 1", "WSTimeOut 2", 2)], late, together=True)
+
+
+def test_no_time_out_while_one_talks():
+    pound, talk = shared()
+    client, back = connect(pound, talk)
+    for i in range(6):
+        time.sleep(0.7)
+        side, other = ((client, back), (back, client))[i % 2]
+        side.send(b"tick")
+        equal(exactly(other, 4), b"tick")
+    client.close()
+
+
+def test_half_open_times_out():
+    pound, talk = shared()
+    client, back = connect(pound, talk)
+    client.fin()
+    equal(back.drain(), b"")
+    begin = time.monotonic()
+    equal(client.rest(8), b"")
+    assert 1.5 < elapsed(begin) < 4 * SLOW, "%.1f s" % elapsed(begin)
+
+
+LINES = [
+    (1, r"127\.0\.0\.1 GET /ws HTTP/1\.1 - HTTP/1\.1 101 Switching Protocols"),
+    (2, r"127\.0\.0\.1 GET /ws HTTP/1\.1 - HTTP/1\.1 101 Switching Protocols "
+        r"\(h\.test/talk -> 127\.0\.0\.1:\d+\) (\d+\.\d{3}) sec"),
+    (3, r'h\.test 127\.0\.0\.1 - us er \[.*\] "GET /ws HTTP/1\.1" 101 7 "http://ref/" "UA\\x22"'),
+    (4, r'127\.0\.0\.1 - us er \[.*\] "GET /ws HTTP/1\.1" 101 7 "http://ref/" "UA\\x22"'),
+    (5, r'h\.test 127\.0\.0\.1 - us er \[.*\] "GET /ws HTTP/1\.1" 101 7 "http://ref/" "UA\\x22" '
+        r"\(talk -> 127\.0\.0\.1:\d+\) (\d+\.\d{3}) sec"),
+    (6, r"[0-9a-f]{16}\|[-0-9T:.+]+\|101\|(\d+\.\d{3})\|7\|h\.test\|talk\|127\.0\.0\.1"
+        r"\|127\.0\.0\.1:\d+\|us er\|UA\\x22\|http://ref/\|GET /ws HTTP/1\.1"),
+]
+
+
+def test_access_line():
+    """One, at the end: 101, bytes from the back-end, the whole life."""
+    talk = Talk()
+    pound = Pound("LogFacility -\n" + SHORT_WS + "\n".join(listener(
+        "LogLevel %d" % level, service(backend(talk.origin), name="talk"), port="l%d" % level)
+        for level in range(7)) + "\n", mode="-F")
+
+    def life(level, wanted):
+        mark = len(pound.out)
+        pound.ports["main"] = pound.ports["l%d" % level]
+        client, back = connect(pound, talk, "User-Agent: UA\"", "Referer: http://ref/",
+                               "Authorization: Basic dXMgZXI6cHc=")
+        client.send(b"a long question")
+        exactly(back, 15)
+        time.sleep(0.3)
+        equal(len(pound.out), mark, "lines while it goes on")
+        back.send(b"answer!")
+        exactly(client, 7)
+        client.close()
+        back.drain()
+        back.close()
+        if not wanted:
+            return
+        until(lambda: len(pound.out) > mark, "access line")
+        match = re.fullmatch(wanted, pound.out[mark])
+        assert match, pound.out[mark]
+        if match.groups():
+            assert 0.3 <= float(match.group(1)) < 2 * SLOW, pound.out[mark]
+
+    each([(0, None)] + LINES, life)
+    pound.stop()
+    equal(len(pound.out), 6, "lines")
+
+
+def test_anonymous():
+    talk = Talk()
+    pound = Pound("Anonymise\nLogFacility -\n" + config(talk), mode="-F")
+    client, _ = connect(pound, talk)
+    client.close()
+    until(lambda: pound.out, "access line")
+    assert pound.out[0].startswith("127.0.0.0 GET /ws "), pound.out
+    pound.stop()
+
+
+def test_a_slot_of_max_conn():
+    """A tunnel is a connection to the back-end as long as it lives."""
+    talk = Talk()
+    pound = Pound(config(talk, "LogLevel 0\nConnTO 1", back="MaxConn 1"))
+    client, back = connect(pound, talk)
+    equal(ask(pound.port, build("GET", "/", [], None, "1.1")).status, 503)
+    client.close()
+    back.drain()
+    back.close()
+    connect(pound, talk)[0].close()
+    pound.stop()
+
+
+def test_shutdown_waits_and_then_cuts():
+    """HUP: a tunnel goes on for Grace; then it is cut and has its line."""
+    talk = Talk()
+    pound = Pound("LogLevel 1\nLogFacility -\n" + config(talk, "WSTimeOut 60"), mode="-F")
+    client, back = connect(pound, talk)
+    pound.send_signal(signal.SIGHUP)
+    begin = time.monotonic()
+    time.sleep(0.5)
+    client.send(b"on")
+    equal(exactly(back, 2), b"on")
+    client.expect_close(10)
+    assert 1.5 < elapsed(begin) < 5 * SLOW, "cut after %.1f s" % elapsed(begin)
+    equal(pound.wait_exit(), 0)
+    until(lambda: pound.out, "access line")
+    assert re.match(r"127\.0\.0\.1 GET /ws HTTP/1\.1 - HTTP/1\.1 101 ", pound.out[0]), pound.out
+    pound.stop()
+
+
+def test_shutdown_ends_with_the_last_tunnel():
+    talk = Talk()
+    pound = Pound(config(talk, "Grace 20\nWSTimeOut 60").replace("Grace 2\n", ""))
+    client, back = connect(pound, talk)
+    pound.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    client.close()
+    back.drain()
+    back.close()
+    begin = time.monotonic()
+    equal(pound.wait_exit(), 0)
+    assert elapsed(begin) < 5 * SLOW, "%.1f s" % elapsed(begin)
+    pound.stop()
+
+
+def test_sides_that_come_and_go():
+    """A hundred tunnels at once, each with its own bytes."""
+    pound, talk = shared()
+    pairs = [connect(pound, talk) for _ in range(100)]
+    for i, (client, back) in enumerate(pairs):
+        client.send(b"up %03d" % i)
+        back.send(b"down %03d" % i)
+    for i, (client, back) in enumerate(pairs):
+        equal(exactly(back, 6), b"up %03d" % i)
+        equal(exactly(client, 8), b"down %03d" % i)
+    for client, _ in pairs:
+        client.close()
+    for _, back in pairs:
+        equal(back.drain(), b"")
+        back.close()
+
+
+main()
