@@ -146,6 +146,11 @@ rewrite_request_size(const struct client *c, const struct exchange *x)
 	size += x->host.len + 4 * (size_t)x->req.field_count;
 	for (size_t i = 0; i < added->count; i++)
 		size += added->text[i].len + 2;
+	/* One that is rewritten becomes longer. */
+	if (c->listener->rewrite_destination)
+		for (unsigned i = 0; i < x->req.field_count; i++)
+			if (x->req.field[i].id == FIELD_DESTINATION)
+				size += ADDR_TEXT_MAX;
 	return size;
 }
 
