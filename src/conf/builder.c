@@ -108,9 +108,24 @@ builder_blame(struct builder *b, const char *name)
 		return b->at.name;
 	}
 	b->row = directive_find(str_from(name), block->context);
-	b->at.place = seen_of(b, name)->place;
-	lexer_split(seen_of(b, name)->text, &b->at);
+	return builder_blame_seen(b, seen_of(b, name));
+}
+
+struct str
+builder_blame_seen(struct builder *b, const struct builder_seen *seen)
+{
+	b->at.place = seen->place;
+	lexer_split(seen->text, &b->at);
 	return b->at.count > 0 ? b->at.arg[0].whole : b->at.name;
+}
+
+void
+builder_note_line(struct builder *b, struct builder_lines *lines)
+{
+	lines->line = tree_grow(b->tree, lines->line, lines->count,
+	    sizeof(lines->line[0]));
+	lines->line[lines->count++] = (struct builder_seen){ b->at.place,
+		b->at.text, b->serial };
 }
 
 void

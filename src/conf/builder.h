@@ -33,6 +33,12 @@ struct builder_block {
 	struct builder_seen seen[DIRECTIVE_ROWS];
 };
 
+/* The lines of a directive that may stand several times, in file order. */
+struct builder_lines {
+	struct builder_seen *line;
+	size_t count;
+};
+
 /* Globals in force for the blocks that follow. */
 struct builder_defaults {
 	int log_level;
@@ -64,7 +70,8 @@ struct builder {
 	struct conf_listener *listener; /* the open ones, or NULL */
 	struct conf_service *service;
 	struct conf_backend *backend;
-	bool ignore_case; /* in force in the service */
+	bool ignore_case;		  /* in force in the service */
+	struct builder_lines certs, crls; /* Cert, CRLlist of the listener */
 
 	const char *skip_end; /* in a block that we do not know: its end */
 	unsigned skip_depth;
@@ -89,6 +96,11 @@ bool builder_has(struct builder *b, const char *name);
  * one that findings are about. Returns the word to mark in it: the first
  * argument if there is one. */
 struct str builder_blame(struct builder *b, const char *name);
+
+/* The same with a line that was noted. */
+struct str builder_blame_seen(struct builder *b,
+    const struct builder_seen *seen);
+void builder_note_line(struct builder *b, struct builder_lines *lines);
 
 struct builder_block *builder_innermost(struct builder *b);
 /* Opens a block whose first line is b->at; End closes the innermost. */

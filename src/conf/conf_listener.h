@@ -9,6 +9,8 @@
 #define CONF_ERROR_COUNT 12
 extern const int conf_error_statuses[CONF_ERROR_COUNT];
 
+struct tls_server;
+
 struct conf_listener {
 	unsigned id;
 	struct conf_place place;
@@ -44,6 +46,7 @@ struct conf_listener {
 	int xssl_headers; /* 0..3 */
 	bool xssl_pass;	  /* XSSLHeaders pass */
 	struct conf_tls tls;
+	struct tls_server *tls_server; /* ListenHTTPS: made from tls */
 	struct conf_service **services;
 	size_t service_count;
 };

@@ -10,6 +10,8 @@
 
 enum conf_balance { CONF_REAL, CONF_REDIRECT };
 
+struct tls_client;
+
 struct conf_backend {
 	unsigned id;	/* in the whole tree */
 	unsigned index; /* within its service, Redirects count */
@@ -43,6 +45,7 @@ struct conf_backend {
 	bool strict;	      /* Strict 1 */
 	bool https;
 	struct conf_tls tls;
+	struct tls_client *tls_client; /* HTTPS: made from tls */
 };
 
 enum conf_session_type {

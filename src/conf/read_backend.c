@@ -4,6 +4,7 @@
 
 #include "base/fixbuf.h"
 #include "conf/argument.h"
+#include "conf/make_tls.h"
 #include "conf/notes.h"
 #include "conf/value.h"
 #include "conf/verify.h"
@@ -247,4 +248,6 @@ read_backend_close(struct builder *b)
 		read_tls_close(b, &be->tls);
 	set_ports(be);
 	set_name(b, be);
+	if (be->https)
+		make_tls_client(b);
 }

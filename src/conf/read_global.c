@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #include "base/compat.h"
+#include "conf/make_tls.h"
 #include "conf/notes.h"
 
 #define BUFFER_MIN 8192
@@ -259,6 +260,7 @@ read_global_ignore_case(struct builder *b, const struct directive_value *v)
 void
 read_global_curves(struct builder *b, const struct directive_value *v)
 {
+	make_tls_check_curves(b, v);
 	b->defaults.curves = builder_copy(b, v->text);
 }
 

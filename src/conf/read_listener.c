@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/fixbuf.h"
+#include "conf/make_tls.h"
 #include "conf/notes.h"
 #include "conf/verify.h"
 #include "http/field.h"
@@ -35,6 +36,7 @@ open_listener(struct builder *b, bool https)
 	l->strict = true;
 	l->tls.curves = d->curves;
 	l->tls.client_cert_depth = 9;
+	b->certs = b->crls = (struct builder_lines){ 0 };
 }
 
 void
@@ -266,4 +268,6 @@ read_listener_close(struct builder *b)
 		read_tls_close(b, &l->tls);
 	if (l->addr.len > 0)
 		set_name(b, l);
+	if (l->https)
+		make_tls_server(b);
 }

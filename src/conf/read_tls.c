@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * TLS directives of ListenHTTPS, BackEnd and Emergency. What files contain
- * is checked as far as it can be seen from outside; the rest is done where
- * OpenSSL is.
- */
+/* TLS directives of ListenHTTPS, BackEnd and Emergency. */
 #include "conf/read.h"
 
 #include "conf/argument.h"
 #include "conf/notes.h"
-#include "conf/pem.h"
 #include "conf/value.h"
-
-#define PEM_MAX ((size_t)64 << 20)
 
 static const char *const protocols[] = { "SSLv2", "SSLv3", "TLSv1", "TLSv1_1",
 	"TLSv1_2", "TLSv1_3", NULL };
@@ -24,75 +17,15 @@ tls_of(struct builder *b)
 	return b->backend != NULL ? &b->backend->tls : &b->listener->tls;
 }
 
-/* --- Files --- */
+/* --- Files: their paths here, what is in them in make_tls.c --- */
 
-static const char *
-expected_in(unsigned needs)
-{
-	if ((needs & PEM_KEY) != 0)
-		return "a PEM file with certificate, chain and private key";
-	return (needs & PEM_CRL) != 0 ? "a PEM file with CRLs"
-				      : "a PEM file with certificates";
-}
-
-static void
-file_error(struct builder *b, const char *path, unsigned needs,
-    const char *words)
-{
-	struct builder_hint hint = { NULL, expected_in(needs) };
-
-	builder_error_hint(b, b->at.arg[0].whole, hint, "%s: %s: %s",
-	    b->row->name, path, words);
-}
-
-/* What is wrong with these blocks, or NULL. */
-static const char *
-fault_of(unsigned needs, unsigned found)
-{
-	unsigned lacks = needs & ~found;
-
-	/* a block that nobody needs may be anything */
-	if (lacks != 0 && (found & PEM_BROKEN) != 0)
-		return "a PEM block in it has no proper end";
-	if ((lacks & PEM_CERTIFICATE) != 0)
-		return "there is no certificate in it (PEM)";
-	if ((lacks & PEM_CRL) != 0)
-		return "there is no CRL in it (PEM)";
-	if ((lacks & PEM_KEY) != 0)
-		return "there is no private key in it (PEM); it stands in the "
-		       "same file as the certificate";
-	if ((needs & PEM_KEY) != 0 && (found & PEM_ENCRYPTED_KEY) != 0)
-		return "the private key is encrypted, and nobody can be asked "
-		       "for its password: \"openssl pkey -in OLD -out NEW\" "
-		       "writes it without";
-	return NULL;
-}
-
-static void
-check_pem(struct builder *b, const char *path, unsigned needs)
-{
-	const char *why;
-	struct file f;
-
-	if (file_read(&f, path, PEM_MAX, &why) == 0) {
-		why = fault_of(needs, pem_scan(str_make(f.bytes, f.len)));
-		file_release(&f);
-	}
-	if (why != NULL)
-		file_error(b, path, needs, why);
-}
-
-/* The file named, as it can be opened, after a look into it. */
+/* The file named, as it can be opened. */
 static struct str
-take_pem(struct builder *b, const struct directive_value *v, unsigned needs)
+find_file(struct builder *b, const struct directive_value *v)
 {
-	const char *path;
-
 	if (b->offline)
 		return builder_copy(b, v->text);
-	path = file_find(b->arena, v->text, b->at.place.file);
-	check_pem(b, path, needs);
-	return str_from(path);
+	return str_from(file_find(b->arena, v->text, b->at.place.file));
 }
 
 static void
@@ -103,98 +36,52 @@ push_text(struct builder *b, struct conf_texts *list, struct str text)
 	list->text[list->count++] = text;
 }
 
-/* Stapled answers stand beside the certificates. */
-static bool
-is_certificate_name(const char *path)
+/* A file, a folder or a glob; the path as it can be opened. */
+static struct str
+find_certs(struct builder *b, const struct directive_value *v)
 {
-	struct str s = str_from(path), tail = STR(".ocsp");
-
-	return !file_is_directory(path) &&
-	    (s.len < tail.len || !str_eq(str_skip(s, s.len - tail.len), tail));
-}
-
-static const char *
-all_files_of(struct builder *b, const char *folder)
-{
-	struct strbuf pattern;
-	const char *text;
-
-	strbuf_init(&pattern, strlen(folder) + 2);
-	strbuf_addf(&pattern, "%s/*", folder);
-	text = builder_copy(b, strbuf_str(&pattern)).p;
-	strbuf_release(&pattern);
-	return text;
-}
-
-/* Every file that the glob names, one at least. */
-static const char *
-check_glob(struct builder *b, const char *name)
-{
-	unsigned needs = PEM_CERTIFICATE | PEM_KEY;
-	size_t checked = 0;
+	const struct str path = find_file(b, v);
 	const char *pattern;
 	glob_t found;
 
-	pattern = file_glob(b->arena, str_from(name), b->at.place.file, &found);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		if (is_certificate_name(found.gl_pathv[i])) {
-			check_pem(b, found.gl_pathv[i], needs);
-			checked++;
-		}
-	if (checked == 0)
-		file_error(b, name, needs, "there is no file of that name");
+	if (b->offline || file_exists(path.p) || !file_has_magic(path.p))
+		return path;
+	pattern = file_glob(b->arena, v->text, b->at.place.file, &found);
 	globfree(&found);
-	return pattern;
-}
-
-/* A file, a folder or a glob; the path as it can be opened. */
-static const char *
-check_certs(struct builder *b, struct str name)
-{
-	const char *path = file_find(b->arena, name, b->at.place.file);
-
-	if (file_is_directory(path))
-		check_glob(b, all_files_of(b, path));
-	else if (!file_exists(path) && file_has_magic(path))
-		path = check_glob(b, path);
-	else
-		check_pem(b, path, PEM_CERTIFICATE | PEM_KEY);
-	return path;
+	return str_from(pattern);
 }
 
 void
 read_tls_listener_cert(struct builder *b, const struct directive_value *v)
 {
-	push_text(b, &b->listener->tls.certs,
-	    b->offline ? builder_copy(b, v->text)
-		       : str_from(check_certs(b, v->text)));
+	push_text(b, &b->listener->tls.certs, find_certs(b, v));
+	builder_note_line(b, &b->certs);
 }
 
 void
 read_tls_backend_cert(struct builder *b, const struct directive_value *v)
 {
-	struct str path = take_pem(b, v, PEM_CERTIFICATE | PEM_KEY);
-
 	b->backend->tls.certs.count = 0;
-	push_text(b, &b->backend->tls.certs, path);
+	push_text(b, &b->backend->tls.certs, find_file(b, v));
 }
 
 void
 read_tls_ca_list(struct builder *b, const struct directive_value *v)
 {
-	b->listener->tls.ca_list = take_pem(b, v, PEM_CERTIFICATE);
+	b->listener->tls.ca_list = find_file(b, v);
 }
 
 void
 read_tls_verify_list(struct builder *b, const struct directive_value *v)
 {
-	tls_of(b)->verify_list = take_pem(b, v, PEM_CERTIFICATE);
+	tls_of(b)->verify_list = find_file(b, v);
 }
 
 void
 read_tls_crl_list(struct builder *b, const struct directive_value *v)
 {
-	push_text(b, &b->listener->tls.crls, take_pem(b, v, PEM_CRL));
+	push_text(b, &b->listener->tls.crls, find_file(b, v));
+	builder_note_line(b, &b->crls);
 }
 
 /* --- Protocols --- */

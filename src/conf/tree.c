@@ -2,6 +2,7 @@
 #include "conf/tree.h"
 
 #include "base/mem.h"
+#include "net/tls.h"
 
 #include <string.h>
 
@@ -23,6 +24,10 @@ tree_free(struct tree *t)
 {
 	for (struct tree_pattern *p = t->patterns; p != NULL; p = p->next)
 		pattern_free(p->pattern);
+	for (size_t i = 0; i < t->conf.listener_count; i++)
+		tls_server_free(t->conf.listeners[i]->tls_server);
+	for (size_t i = 0; i < t->conf.all_backend_count; i++)
+		tls_client_free(t->conf.all_backends[i]->tls_client);
 	arena_release(&t->arena);
 	mem_free(t);
 }

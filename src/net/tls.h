@@ -81,6 +81,8 @@ void tls_server_free(struct tls_server *s);
 MUST_USE struct tls_client *tls_client_new(const struct tls_settings *s,
     const struct tls_report *report);
 void tls_client_free(struct tls_client *c);
+/* Whether a list of curves can be used; without one, all is well. */
+void tls_check_curves(const char *curves, const struct tls_report *report);
 
 /* A conn over an accepted or a connected non-blocking socket, which it
  * owns from now on. conn_handshake() comes first. 0, or -1: no memory,

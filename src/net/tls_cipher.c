@@ -8,6 +8,7 @@
 #include "base/attrs.h"
 #include "base/check.h"
 #include "base/strbuf.h"
+#include "net/tls_internal.h"
 
 #define LIST_MAX 8192
 #define WORD_MAX ((size_t)128)
@@ -200,6 +201,17 @@ set_curves(SSL_CTX *ctx, const struct tls_settings *s, struct teller *t)
 		teller_error(t, "OpenSSL refuses the list: %s",
 		    teller_reason());
 	strbuf_release(&good);
+}
+
+void
+tls_check_curves(const char *curves, const struct tls_report *report)
+{
+	const struct tls_settings s = { .curves = curves };
+	struct teller t = { .report = report };
+	SSL_CTX *ctx = tls_new_context(TLS_server_method());
+
+	set_curves(ctx, &s, &t);
+	SSL_CTX_free(ctx);
 }
 
 void
