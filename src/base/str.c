@@ -123,3 +123,10 @@ str_distance(struct str a, struct str b)
 		distance_row(a, b, i, rows);
 	return rows[a.len % 3][b.len];
 }
+
+bool
+str_contains(struct str s, struct str part)
+{
+	return part.len == 0 ||
+	    (s.len >= part.len && memmem(s.p, s.len, part.p, part.len) != NULL);
+}

@@ -67,6 +67,8 @@ bool str_starts_nocase(struct str s, struct str prefix);
 /* Position of the first byte c, or s.len. */
 size_t str_find(struct str s, char c);
 
+bool str_contains(struct str s, struct str part);
+
 /* Without outer spaces and tabs. */
 struct str str_trim(struct str s);
 

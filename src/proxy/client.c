@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/sock.h"
+#include "net/tls.h"
 #include "proxy/accesslog.h"
 #include "proxy/account.h"
+#include "proxy/handshake.h"
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -46,14 +48,46 @@ client_set_peer(struct client *c, const struct addr *peer)
 	c->peer_len = (uint8_t)b.len;
 }
 
+/* The stream: plain, or TLS, which shakes hands first. The descriptor is
+ * taken in any case. */
+static int
+client_open(struct client *c, int fd)
+{
+	const uint8_t ready = CONN_READ | CONN_WRITE;
+
+	c->step = STEP_IDLE;
+	if (c->listener->https) {
+		c->step = STEP_HANDSHAKE;
+		if (conn_init_tls_server(&c->conn, fd, ready,
+			c->listener->tls_server) == 0)
+			return 0;
+	}
+	conn_init_plain(&c->conn, fd, ready);
+	return c->listener->https ? -1 : 0;
+}
+
+static void
+client_init(struct thread *t, struct client *c, const struct addr *peer)
+{
+	client_set_peer(c, peer);
+	c->timer = UINT32_MAX;
+	counter_add(&t->counter->listener[c->listener->id].accepted, 1);
+	c->number = (uint64_t)(t->index + 1) << 40 | ++t->next_number;
+	c->opened_ms = t->now_ms;
+	c->deadline_ms = t->now_ms + c->listener->client_ms;
+}
+
 bool
 client_accept(struct thread *t, int fd, const struct addr *peer,
     unsigned listener)
 {
 	struct client *c = mem_alloc(sizeof(*c));
 
-	conn_init_plain(&c->conn, fd, CONN_READ | CONN_WRITE);
-	c->slot = slots_add(&t->clients, c, &c->generation);
+	c->listener = t->conf->listeners[listener];
+	c->live = &t->live->listener[listener];
+	c->slot = SLOTS_NONE;
+	if (client_open(c, fd) == 0)
+		c->slot = slots_add(&t->clients, c, &c->generation);
 	if (c->slot == SLOTS_NONE) {
 		conn_close(&c->conn);
 		mem_free(c);
@@ -61,14 +95,7 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 		thread_count(t, -1);
 		return false;
 	}
-	client_set_peer(c, peer);
-	c->timer = UINT32_MAX;
-	c->listener = t->conf->listeners[listener];
-	c->live = &t->live->listener[listener];
-	counter_add(&t->counter->listener[listener].accepted, 1);
-	c->number = (uint64_t)(t->index + 1) << 40 | ++t->next_number;
-	c->deadline_ms = t->now_ms + c->listener->client_ms;
-	c->step = STEP_IDLE;
+	client_init(t, c, peer);
 	if (t->ops->watch(t, fd,
 		token_make(TOKEN_CLIENT, c->slot, c->generation)) == -1) {
 		t->ops->shortage(t);
@@ -85,8 +112,8 @@ client_end_exchange(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 
-	account_end(c);
 	tunnel_free(t, c);
+	account_end(c);
 	if (x == NULL)
 		return;
 	connect_leave_queue(t, c);
@@ -527,6 +554,7 @@ client_close(struct thread *t, struct client *c)
 /* In the order of enum client_step. */
 static enum step_status (*const client_steps[STEP_COUNT])(struct thread *t,
     struct client *c) = {
+	[STEP_HANDSHAKE] = handshake_client,
 	[STEP_IDLE] = client_idle,
 	[STEP_HEAD] = client_head,
 	[STEP_JUDGE] = client_judge,
@@ -554,7 +582,8 @@ client_turn(struct thread *t, struct client *c)
 		st = client_steps[c->step](t, c);
 	} while (st == STEP_GO);
 	if (st != STEP_CLOSED && c->x != NULL)
-		account_moved(c, c->x->to_backend.body, c->x->to_client.body);
+		account_moved(c, c->x->to_backend.body,
+		    c->x->to_client.body);
 	else if (st != STEP_CLOSED && c->tunnel != NULL)
 		account_moved(c, c->tunnel->forth.bytes, c->tunnel->back.bytes);
 	if (st == STEP_YIELD)

@@ -23,18 +23,19 @@ struct exchange;
 struct tunnel;
 
 enum client_step {
-	STEP_IDLE,     /* between exchanges: nothing is owned */
-	STEP_HEAD,     /* reading a request head */
-	STEP_JUDGE,    /* sanitize, then the service */
-	STEP_CHOOSE,   /* a back-end, or the next one */
-	STEP_QUEUE,    /* waiting for a slot of MaxConn */
-	STEP_CONNECT,  /* a connection to it */
-	STEP_TRANSFER, /* both directions at once */
-	STEP_TUNNEL,   /* a WebSocket: bytes both ways */
-	STEP_REPLY,    /* an answer of our own goes out */
-	STEP_DISCARD,  /* the body nobody wanted is read away */
-	STEP_SETTLE,   /* count, log, give everything back */
-	STEP_LINGER,   /* our side is shut: read and throw away */
+	STEP_HANDSHAKE, /* TLS comes first */
+	STEP_IDLE,	/* between exchanges: nothing is owned */
+	STEP_HEAD,	/* reading a request head */
+	STEP_JUDGE,	/* sanitize, then the service */
+	STEP_CHOOSE,	/* a back-end, or the next one */
+	STEP_QUEUE,	/* waiting for a slot of MaxConn */
+	STEP_CONNECT,	/* a connection to it */
+	STEP_TRANSFER,	/* both directions at once */
+	STEP_TUNNEL,	/* a WebSocket: bytes both ways */
+	STEP_REPLY,	/* an answer of our own goes out */
+	STEP_DISCARD,	/* the body nobody wanted is read away */
+	STEP_SETTLE,	/* count, log, give everything back */
+	STEP_LINGER,	/* our side is shut: read and throw away */
 	STEP_CLOSE,
 	STEP_COUNT,
 };
@@ -70,6 +71,7 @@ struct client {
 	char peer[47]; /* address without port */
 	struct client *next_ready;
 	struct client *queue_prev, *queue_next; /* MaxConn */
+	int64_t opened_ms;
 	int64_t deadline_ms;
 	uint32_t timer; /* of daemon/timers: place in the heap, or UINT32_MAX */
 	unsigned requests;

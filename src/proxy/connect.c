@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "proxy/account.h"
+#include "proxy/handshake.h"
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -267,14 +268,15 @@ connect_kept(struct thread *t, struct client *c)
 	if (up != NULL) {
 		c->bound = NULL;
 		if (up->backend == x->backend && !x->fresh_only &&
-		    !conn_awake(&up->conn, CONN_READ | CONN_HANGUP))
+		    conn_quiet(&up->conn))
 			return up;
 		upstream_close(t, up);
 	}
 	/* A login dance begins on a connection of its own. */
 	if (x->authenticated)
 		return NULL;
-	return upstream_reuse(t, x->backend, connect_max_idle_ms(x));
+	return upstream_reuse(t, x->backend, handshake_name(c, x),
+	    connect_max_idle_ms(x));
 }
 
 /* Connected. Bytes that came before we asked are nobody's answer. */
@@ -283,7 +285,7 @@ connect_ready(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 
-	if (conn_awake(&x->up->conn, CONN_READ | CONN_HANGUP)) {
+	if (!conn_quiet(&x->up->conn)) {
 		upstream_close(t, x->up);
 		x->up = NULL;
 		if (x->fresh_only) {
@@ -300,6 +302,21 @@ connect_ready(struct thread *t, struct client *c)
 	return client_go(c, STEP_TRANSFER);
 }
 
+/* Connected; with HTTPS the handshake comes first, within TimeOut. */
+static enum step_status
+connect_secure(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	enum step_status st;
+
+	if (x->backend->conf->https && !x->up->secured) {
+		st = handshake_backend(t, c);
+		if (st != STEP_GO || x->up == NULL)
+			return st;
+	}
+	return connect_ready(t, c);
+}
+
 static enum step_status
 connect_pending(struct thread *t, struct client *c)
 {
@@ -308,7 +325,7 @@ connect_pending(struct thread *t, struct client *c)
 
 	switch (upstream_connected(x->up, &error)) {
 	case UPSTREAM_READY:
-		return connect_ready(t, c);
+		return connect_secure(t, c);
 	case UPSTREAM_PENDING:
 		if (t->now_ms >= x->connect_by_ms)
 			return connect_refused(t, c,

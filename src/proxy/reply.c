@@ -219,6 +219,7 @@ reply_redirect(struct thread *t, struct client *c, struct exchange *x,
 	reply_add_head(t, c, x, page.len);
 	compose_field(&f->text, STR("Content-Type"), STR("text/html"));
 	compose_field(&f->text, STR("Location"), url);
+	rewrite_add_hsts(&f->text, c, x);
 	compose_end(&f->text);
 	if (x->req.method != METHOD_HEAD)
 		fixbuf_add(&f->text, page);

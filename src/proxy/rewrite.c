@@ -5,6 +5,7 @@
 #include "http/compose.h"
 #include "http/status.h"
 #include "net/sock.h"
+#include "net/tls.h"
 
 /* Room for what is added to a head besides AddHeader lines. */
 #define REWRITE_EXTRA 1024
@@ -35,11 +36,7 @@ rewrite_added_host(const struct conf_texts *added)
 	return host;
 }
 
-/*
- * The Host for the back-end: AddHeader's, the client's, or (none, or an
- * empty one) the address that the connection came in on (strict-http 3).
- */
-static struct str
+struct str
 rewrite_host(const struct client *c, struct exchange *x)
 {
 	const struct str added = rewrite_added_host(&c->listener->add_header);
@@ -195,14 +192,21 @@ static void
 rewrite_request_into(struct flow *out, struct thread *t, struct client *c,
     struct exchange *x)
 {
+	const int level = c->listener->https ? c->listener->xssl_headers : 0;
 	const struct str host = rewrite_host(c, x);
+	size_t size = rewrite_request_size(c, x);
 	size_t from;
 
-	flow_text_room(out, &t->blocks, rewrite_request_size(c, x));
+	if (level > 0)
+		size += tls_headers_room(&c->conn, level);
+	flow_text_room(out, &t->blocks, size);
 	from = out->text.len;
 	compose_request_line(&out->text, x->method, x->target.forward);
 	rewrite_request_fields(&out->text, c, x, host);
 	rewrite_add_lines(&out->text, c, x);
+	if (level > 0)
+		tls_add_headers(&out->text, &c->conn, level,
+		    c->listener->tls.client_cert > 0);
 	rewrite_add_forwarded(&out->text, c, x);
 	compose_end(&out->text);
 	flow_queue_text(out, from);
@@ -307,6 +311,35 @@ rewrite_response_size(const struct exchange *x)
 	return size;
 }
 
+/* Over TLS a service with StrictTransportSecurity says so itself (B.7.5);
+ * what the back-end says of it does not count. */
+static bool
+rewrite_hsts(const struct client *c, const struct exchange *x)
+{
+	return c->listener->https && x->service != NULL && x->service->has_hsts;
+}
+
+void
+rewrite_add_hsts(struct fixbuf *out, const struct client *c,
+    const struct exchange *x)
+{
+	if (!rewrite_hsts(c, x))
+		return;
+	fixbuf_add(out, STR("Strict-Transport-Security: max-age="));
+	fixbuf_add_u64(out, x->service->hsts);
+	fixbuf_add(out, STR("\r\n"));
+}
+
+static void
+rewrite_skip_hsts(const struct client *c, struct exchange *x)
+{
+	if (!rewrite_hsts(c, x))
+		return;
+	for (unsigned i = 0; i < x->resp.field_count; i++)
+		if (x->resp.field[i].id == FIELD_STRICT_TRANSPORT_SECURITY)
+			x->resp.field[i].skip = true;
+}
+
 /* Whether the client can tell where the answer ends without a close. */
 static bool
 rewrite_delimited(const struct exchange *x)
@@ -329,6 +362,7 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 	c->keep = x->keep_wanted && rewrite_delimited(x) && !t->draining;
 	rewrite_skip_fields(&x->resp,
 	    kind == FRAMING_LENGTH || x->resp_framing.has_length);
+	rewrite_skip_hsts(c, x);
 	flow_text_room(f, &t->blocks, rewrite_response_size(x));
 	from = f->text.len;
 	compose_status_line(&f->text, x->resp.status, x->resp.reason);
@@ -337,6 +371,7 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 		compose_field(&f->text, STR("Connection"), STR("close"));
 	else if (x->req.minor == 0)
 		compose_field(&f->text, STR("Connection"), STR("keep-alive"));
+	rewrite_add_hsts(&f->text, c, x);
 	compose_end(&f->text);
 	flow_queue_text(f, from);
 	flow_begin(f, &x->resp_framing, chunks, 0);

@@ -9,6 +9,12 @@
 #include "base/attrs.h"
 #include "proxy/exchange.h"
 
+/*
+ * The Host for the back-end: AddHeader's, the client's, or (none, or an
+ * empty one) the address that the connection came in on (strict-http 3).
+ */
+struct str rewrite_host(const struct client *c, struct exchange *x);
+
 /* Marks skipped fields and composes the request into x->to_backend. */
 void rewrite_request(struct thread *t, struct client *c, struct exchange *x);
 
@@ -20,6 +26,10 @@ void rewrite_response(struct thread *t, struct client *c, struct exchange *x);
 
 /* The 101 that opens a tunnel. */
 void rewrite_upgrade(struct thread *t, struct exchange *x);
+
+/* The line of StrictTransportSecurity, where it is due. */
+void rewrite_add_hsts(struct fixbuf *out, const struct client *c,
+    const struct exchange *x);
 
 /* A 102 or 103 for an HTTP/1.1 client. */
 void rewrite_interim(struct thread *t, struct exchange *x);

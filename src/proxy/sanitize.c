@@ -156,8 +156,26 @@ sanitize_named(struct request *req, struct str list)
 	}
 }
 
+/* NoHTTPS11: no keep-alive over TLS, with anyone or with old MSIE. */
+static bool
+sanitize_https11(const struct client *c, const struct exchange *x)
+{
+	if (!c->listener->https || c->listener->no_https11 == 0)
+		return false;
+	if (c->listener->no_https11 == 1)
+		return true;
+	for (unsigned i = 0; i < x->req.field_count; i++) {
+		const struct field *f = &x->req.field[i];
+
+		if (f->id == FIELD_USER_AGENT &&
+		    str_contains(f->value, STR("MSIE")))
+			return true;
+	}
+	return false;
+}
+
 static void
-sanitize_connection(struct exchange *x)
+sanitize_connection(const struct client *c, struct exchange *x)
 {
 	bool close = false, keep = false;
 
@@ -171,7 +189,7 @@ sanitize_connection(struct exchange *x)
 		sanitize_named(&x->req, f->value);
 	}
 	x->keep_wanted = !close && !x->req.bare_lf &&
-	    (x->req.minor == 1 || keep);
+	    (x->req.minor == 1 || keep) && !sanitize_https11(c, x);
 }
 
 /* What a WebSocket handshake lacks (strict-http 6); NULL: nothing. */
@@ -357,7 +375,7 @@ sanitize_remove(const struct client *c, struct exchange *x)
 static enum outcome
 sanitize_fields(struct client *c, struct exchange *x)
 {
-	sanitize_connection(x);
+	sanitize_connection(c, x);
 	for (unsigned i = 0; i < x->req.field_count; i++) {
 		const enum outcome o = sanitize_field(c, x, &x->req.field[i]);
 

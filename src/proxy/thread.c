@@ -137,7 +137,7 @@ thread_unready(struct thread *t, struct client *c)
 static void
 thread_bound_event(struct thread *t, struct upstream *up)
 {
-	if (!conn_awake(&up->conn, CONN_READ | CONN_HANGUP | CONN_BROKEN))
+	if (conn_quiet(&up->conn))
 		return;
 	up->client->bound = NULL;
 	upstream_close(t, up);

@@ -42,15 +42,20 @@ upstream_link(struct thread *t, struct upstream *up)
 }
 
 struct upstream *
-upstream_reuse(struct thread *t, struct backend *b, int64_t max_idle_ms)
+upstream_reuse(struct thread *t, struct backend *b, struct str name,
+    int64_t max_idle_ms)
 {
 	struct upstream *up = t->idle[b->conf->id].last;
 
-	/* The newest: if it is too old for the caller, all are. */
-	if (up == NULL || t->now_ms - up->idle_since_ms >= max_idle_ms)
-		return NULL;
-	upstream_unlink(t, up);
-	return up;
+	/* Newest first: behind one that is too old, all are. */
+	while (up != NULL && t->now_ms - up->idle_since_ms < max_idle_ms) {
+		if (up->name == NULL || str_eq(str_from(up->name), name)) {
+			upstream_unlink(t, up);
+			return up;
+		}
+		up = up->prev;
+	}
+	return NULL;
 }
 
 /* A slot free again: tell the thread whose turn it is. */
@@ -168,6 +173,7 @@ upstream_close(struct thread *t, struct upstream *up)
 
 	conn_close(&up->conn);
 	blocks_put(&t->blocks, up->conn.buf, up->conn.cap);
+	mem_free(up->name);
 	slots_remove(&t->upstreams, up->slot);
 	mem_free(up);
 	upstream_give_slot(t, b);
@@ -178,7 +184,7 @@ void
 upstream_idle_event(struct thread *t, struct upstream *up)
 {
 	/* Writable again is no news; bytes or an end nobody asked for are. */
-	if (!conn_awake(&up->conn, CONN_READ | CONN_HANGUP | CONN_BROKEN))
+	if (conn_quiet(&up->conn))
 		return;
 	upstream_unlink(t, up);
 	upstream_close(t, up);

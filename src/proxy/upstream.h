@@ -24,6 +24,8 @@ struct upstream {
 	int64_t idle_since_ms;
 	unsigned answers; /* complete ones that came over it */
 	bool connecting;
+	bool secured; /* TLS stands */
+	char *name;   /* for SNI, of a back-end with HTTPS; else NULL */
 	bool spoiled; /* something unexpected was seen: never used again */
 };
 
@@ -36,9 +38,10 @@ enum upstream_result {
 	UPSTREAM_SHORTAGE, /* ours: *error is the errno */
 };
 
-/* An idle one that was idle for less than max_idle_ms, or NULL. */
+/* An idle one that was idle for less than max_idle_ms, or NULL. With HTTPS
+ * connections are shared under the same name only. */
 MUST_USE struct upstream *upstream_reuse(struct thread *t, struct backend *b,
-    int64_t max_idle_ms);
+    struct str name, int64_t max_idle_ms);
 
 /* A fresh one. queued: the caller is first in MaxConn's queue. */
 MUST_USE enum upstream_result upstream_open(struct thread *t, struct backend *b,
