@@ -10,8 +10,6 @@ static const struct unbuilt {
 	uint64_t value;
 	const char *words;
 } unbuilt[] = {
-	{ "ListenHTTPS", ANY, "ListenHTTPS" },
-	{ "HTTPS", ANY, "HTTPS to a back-end" },
 	{ "Session", ANY, "Session" },
 	{ "Control", ANY, "Control" },
 };
