@@ -94,6 +94,15 @@ hash_plain(struct str s)
 	return hash_keyed(&zero, s);
 }
 
+/* The finalizer of SplitMix64, after Stafford. */
+uint64_t
+hash_mix(uint64_t n)
+{
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;
+	n = (n ^ n >> 27) * 0x94d049bb133111eb;
+	return n ^ n >> 31;
+}
+
 void
 hash_random_init(struct hash_random *r)
 {

@@ -22,6 +22,9 @@ uint64_t hash_keyed(const struct hash_key *key, struct str s);
 /* The same with a key of zeros: equal on every machine, so not for tables. */
 uint64_t hash_plain(struct str s);
 
+/* One to one, and each bit of n changes half of the result's. */
+uint64_t hash_mix(uint64_t n);
+
 /* xoshiro256** state, one a thread. */
 struct hash_random {
 	uint64_t s[4];

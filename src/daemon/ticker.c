@@ -22,6 +22,7 @@
 
 struct ticker {
 	struct lock_thread thread;
+	struct live *live;
 	int wake; /* eventfd: stop is set */
 	atomic_bool stop;
 	const struct listening *listening;
@@ -54,6 +55,7 @@ run(void *arg)
 		(void)poll(t->fds, n + 1, deadline_wait_ms(now, due));
 		health_finish(t->health, t->fds + 1, n, deadline_now_ms());
 		repeat_warnings(t, deadline_now_ms());
+		live_expire(t->live, deadline_now_ms());
 	}
 	log_thread_release();
 	return NULL;
@@ -75,6 +77,7 @@ ticker_start(struct live *live, const struct listening *listening, int resolver)
 	struct ticker *t = mem_alloc(sizeof(*t));
 	int error;
 
+	t->live = live;
 	t->listening = listening;
 	t->foreign_due_ms = deadline_now_ms() + FOREIGN_MS;
 	t->health = health_new(live, resolver);

@@ -4,6 +4,7 @@
 #include "live/backend.h"
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 /* MaxConn's queue holds this many times MaxConn (A.1 #21). */
@@ -17,6 +18,9 @@ backend_init(struct backend *b, const struct conf_backend *conf)
 	b->has_addr = conf->addr.len != 0;
 	b->alive = conf->kind == CONF_REDIRECT || conf->addr.len != 0;
 	b->disabled = conf->disabled && !conf->emergency;
+	b->hash = conf->kind == CONF_REDIRECT
+	    ? hash_plain(conf->redirect_text)
+	    : hash_mix(hash_plain(conf->address) + conf->port);
 }
 
 /* From alive to dead exactly once, whichever thread saw it first. */

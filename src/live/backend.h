@@ -18,6 +18,7 @@
 
 struct backend {
 	const struct conf_backend *conf;
+	uint64_t hash; /* of the address as written: the same everywhere */
 	_Atomic bool alive;
 	_Atomic bool disabled;
 	_Atomic unsigned epoch;	  /* rises with each kill: voids sessions */

@@ -3,6 +3,19 @@
 
 #include "base/mem.h"
 
+/* Sessions that go while the lock is held, and how often it is taken for
+ * one service: a million are gone within half a minute. */
+#define LIVE_EXPIRE 64
+#define LIVE_EXPIRE_TURNS 256
+
+static struct session_table *
+live_sessions_new(const struct live *l, const struct conf_service *conf)
+{
+	if (conf->session.type == CONF_SESSION_NONE || conf->session.ttl_ms < 0)
+		return NULL;
+	return session_table_new(conf, l->backend);
+}
+
 struct live *
 live_new(const struct conf *conf)
 {
@@ -20,6 +33,8 @@ live_new(const struct conf *conf)
 		backend_init(&l->backend[i], conf->all_backends[i]);
 	for (size_t i = 0; i < conf->all_service_count; i++) {
 		l->service[i].conf = conf->all_services[i];
+		l->service[i].sessions = live_sessions_new(l,
+		    conf->all_services[i]);
 		l->service[i].disabled = conf->all_services[i]->disabled;
 	}
 	for (size_t i = 0; i < conf->listener_count; i++)
@@ -31,8 +46,23 @@ void
 live_free(struct live *l)
 {
 	counters_release(&l->counters);
+	for (size_t i = 0; i < l->conf->all_service_count; i++)
+		session_table_free(l->service[i].sessions);
 	mem_free(l->backend);
 	mem_free(l->service);
 	mem_free(l->listener);
 	mem_free(l);
+}
+
+void
+live_expire(struct live *l, int64_t now_ms)
+{
+	for (size_t i = 0; i < l->conf->all_service_count; i++) {
+		struct session_table *table = l->service[i].sessions;
+		int turns = LIVE_EXPIRE_TURNS;
+
+		while (table != NULL && turns-- > 0 &&
+		    session_expire(table, LIVE_EXPIRE, now_ms))
+			;
+	}
 }

@@ -11,9 +11,11 @@
 #include "conf/conf.h"
 #include "live/backend.h"
 #include "live/counter.h"
+#include "live/session.h"
 
 struct live_service {
 	const struct conf_service *conf;
+	struct session_table *sessions; /* NULL: none, or TTL is negative */
 	_Atomic bool disabled;
 };
 
@@ -39,5 +41,9 @@ struct live {
 
 MUST_USE struct live *live_new(const struct conf *conf);
 void live_free(struct live *l);
+
+/* Called a few times a second: sessions whose time is over give their
+ * memory back, so many at once that nobody notices. */
+void live_expire(struct live *l, int64_t now_ms);
 
 #endif
