@@ -26,6 +26,22 @@ struct backend *balance_choose(const struct live *live,
     const struct conf_service *service, const struct balance_tried *tried,
     struct hash_random *random);
 
+/*
+ * The one that a key belongs to, by nothing but the file and the key, so
+ * that several Pounds agree (A.3 #5): weighted rendezvous hashing over the
+ * usable ones that were not tried. Each has Priority draws,
+ *
+ *	hash_mix(hash_plain(key) ^ (b->hash + i * 0x9e3779b97f4a7c15))
+ *
+ * for i from 1 on; the highest of all wins, the first in the file if two
+ * are equal. If there is none, an Emergency, or NULL.
+ */
+struct backend *balance_hash(const struct live *live,
+    const struct conf_service *service, const struct balance_tried *tried,
+    struct str key);
+
+bool balance_was_tried(const struct balance_tried *tried,
+    const struct conf_service *service, const struct backend *b);
 void balance_mark_tried(struct balance_tried *tried,
     const struct conf_service *service, const struct backend *b);
 
