@@ -375,3 +375,9 @@ sock_local(int fd, struct addr *local)
 	(void)fd;
 	return addr_from_ip(local, STR("192.0.2.80"), 8080);
 }
+
+void
+sock_finish(int fd)
+{
+	wire_by_fd(fd)->finished = true;
+}

@@ -10,8 +10,8 @@
  * Peers in memory, for tests of the floor proxy without sockets.
  *
  * A program that calls one of these is linked with its conn_init_plain(),
- * sock_connect(), sock_connect_result(), sock_error_is_peers() and
- * sock_local() instead of those of floor net: a "descriptor" is then the
+ * sock_connect(), sock_connect_result(), sock_error_is_peers(),
+ * sock_finish() and sock_local() instead of those of floor net: a "descriptor" is then the
  * number of a wire. (Should proxy call another function of net/sock, the
  * linker finds two of each: add it to wire.c.)
  *
