@@ -30,6 +30,7 @@ import threading
 import time
 import traceback
 
+from lib import pki
 from lib.client import Client, ask, build, encode_chunks
 from lib.http import Malformed, Message, Request, Response, Truncated
 from lib.judge import refused, served
@@ -176,6 +177,7 @@ def main(limit=100):
     good = [_run_one(i + 1, n, f) for i, (n, f) in enumerate(tests)]
     for pound in list(Pound.instances):
         pound.kill()
+    pki.clean()
     sys.stdout.flush()
     os._exit(0 if all(good) else 1)
 

@@ -113,14 +113,15 @@ class Response(Message):
 class Reader:
     """Reads messages from a socket, one recv at a time, keeping the rest.
 
-    received holds every byte that ever came; ended is None, 'fin' or 'rst'.
+    received holds every byte that ever came; ended is None, 'fin', 'rst', or
+    the .how of what the socket raised (lib.tls), which is then .error.
     """
 
     def __init__(self, sock):
         self.sock = sock
         self.buffer = bytearray()
         self.received = bytearray()
-        self.ended = None
+        self.ended = self.error = None
 
     def more(self):
         """Wait for bytes: False when the peer has closed. May time out."""
@@ -128,8 +129,9 @@ class Reader:
             return False
         try:
             data = self.sock.recv(65536)
-        except (ConnectionResetError, BrokenPipeError):
-            self.ended = "rst"
+        except (ConnectionResetError, BrokenPipeError) as error:
+            self.ended = getattr(error, "how", "rst")
+            self.error = error
             return False
         if not data:
             self.ended = "fin"

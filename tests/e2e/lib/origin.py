@@ -119,6 +119,7 @@ class Origin:
     """A listening back-end on 127.0.0.1, ::1 or a UNIX socket."""
 
     instances = []
+    conn_type = Conn
 
     def __init__(self, answer=OK, script=None, host="127.0.0.1", path=None,
                  up=True, backlog=512):
@@ -183,7 +184,7 @@ class Origin:
             if sock.family != socket.AF_UNIX:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self.lock:
-                conn = Conn(sock, len(self.conns))
+                conn = self.conn_type(sock, len(self.conns))
                 self.conns.append(conn)
             threading.Thread(target=self._serve, args=(conn,), daemon=True).start()
 
