@@ -16,21 +16,24 @@
 /* Clocks may differ by so many seconds. */
 #define SKEW_S 300
 
-/* The bytes of the file; 0 and a word why not, or errno ENOENT. */
-static size_t
+/* Bytes of the file, or -1 and errno. */
+static ssize_t
 read_file(const char *path, unsigned char *bytes, size_t size)
 {
 	FILE *f = fopen(path, "rb");
 	size_t len;
+	int error = 0;
 
 	if (f == NULL)
-		return 0;
+		return -1;
 	len = fread(bytes, 1, size, f);
-	errno = ferror(f) != 0 ? EIO : len == size ? EFBIG : EINVAL;
-	if (ferror(f) != 0 || len == size)
-		len = 0;
+	if (ferror(f) != 0)
+		error = EIO;
+	else if (len == size)
+		error = EFBIG;
 	(void)fclose(f);
-	return len;
+	errno = error;
+	return error == 0 ? (ssize_t)len : -1;
 }
 
 /* Signed by the issuer, or by one whom the issuer appointed. */
@@ -112,18 +115,20 @@ static void
 take(struct cert *c, const char *path, X509 *issuer, struct teller *t)
 {
 	unsigned char *bytes = mem_alloc(RESPONSE_MAX);
-	size_t len = read_file(path, bytes, RESPONSE_MAX);
+	const ssize_t len = read_file(path, bytes, RESPONSE_MAX);
+	const bool there = len >= 0 || errno != ENOENT;
 	const char *why;
 
-	if (len == 0)
-		why = errno == ENOENT ? NULL : strerror(errno);
+	if (len < 0)
+		why = strerror(errno);
 	else
-		why = judge_bytes(bytes, len, c, issuer, &c->staple_until);
-	if (len > 0 && why == NULL) {
-		c->staple = mem_alloc(len);
-		memcpy(c->staple, bytes, len);
-		c->staple_len = len;
-	} else if (why != NULL) {
+		why = judge_bytes(bytes, (size_t)len, c, issuer,
+		    &c->staple_until);
+	if (why == NULL) {
+		c->staple_len = (size_t)len;
+		c->staple = mem_alloc(c->staple_len);
+		memcpy(c->staple, bytes, c->staple_len);
+	} else if (there) {
 		t->file = path;
 		teller_warn(t, "the OCSP response is not sent: %s", why);
 	}
