@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "daemon/pool.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 
@@ -91,8 +92,9 @@ pool_start(const struct conf *conf, struct live *live, const int *listen_fd,
 		}
 	}
 	for (unsigned i = 0; i < p->count; i++) {
-		if (pthread_create(&p->thread[i].id, NULL, pool_thread_run,
-			&p->thread[i]) != 0) {
+		errno = pthread_create(&p->thread[i].id, NULL, pool_thread_run,
+		    &p->thread[i]);
+		if (errno != 0) {
 			log_line(LOG_PRIO_ERR, "pool thread: %m");
 			pool_join(p, i);
 			pool_free(p, p->count);

@@ -127,6 +127,7 @@ int
 pool_thread_open(struct pool_thread *pt, struct pool *p, unsigned index)
 {
 	pt->pool = p;
+	pt->poller.fd = -1;
 	timers_init(&pt->timers);
 	if (mailbox_open(&pt->mailbox) == -1)
 		return -1;
@@ -243,8 +244,11 @@ pool_thread_look_around(struct pool_thread *pt)
 {
 	struct thread *t = &pt->thread;
 
-	for (size_t i = 0; i < t->conf->all_backend_count; i++)
+	for (size_t i = 0; i < t->conf->all_backend_count; i++) {
 		thread_receive(t, THREAD_SLOT_FREE, (uint32_t)i);
+		if (t->live->backend[i].waiting > 0)
+			thread_receive(t, THREAD_SHED_IDLE, (uint32_t)i);
+	}
 	if (pt->pool->draining)
 		pool_thread_drain(pt);
 }

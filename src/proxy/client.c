@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "proxy/client.h"
 
+#include <errno.h>
+
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -98,8 +100,12 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 	client_init(t, c, peer);
 	if (t->ops->watch(t, fd,
 		token_make(TOKEN_CLIENT, c->slot, c->generation)) == -1) {
-		t->ops->shortage(t);
+		const int error = errno;
+
+		/* In this order: a close ends the pause of a shortage. */
 		client_free(t, c);
+		errno = error;
+		t->ops->shortage(t);
 		return false;
 	}
 	thread_ready(t, c);

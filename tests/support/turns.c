@@ -27,8 +27,12 @@ static int
 watch(struct thread *thread, int fd, uint64_t token)
 {
 	struct wire *w = wire_by_fd(fd);
+	struct turns *t = thread->owner;
 
-	(void)thread;
+	errno = t->watch_error;
+	t->watch_error = 0;
+	if (errno != 0)
+		return -1;
 	w->token = token;
 	w->watched = true;
 	return 0;
@@ -58,7 +62,9 @@ retime(struct thread *thread, struct client *c)
 static void
 closed(struct thread *thread)
 {
-	(void)thread;
+	struct turns *t = thread->owner;
+
+	t->paused = false;
 }
 
 static void
@@ -66,7 +72,7 @@ shortage(struct thread *thread)
 {
 	struct turns *t = thread->owner;
 
-	t->shortages++;
+	t->paused = true;
 }
 
 static const struct thread_ops ops = {
@@ -286,10 +292,10 @@ turns_connect(struct turns *t)
 	const int fd = wire_open();
 	struct addr peer;
 
-	thread_count(&t->thread, 1);
-	if (fd == -1 || addr_from_ip(&peer, STR("192.0.2.1"), 40000) == -1 ||
-	    !client_accept(&t->thread, fd, &peer, t->listener))
+	if (fd == -1 || addr_from_ip(&peer, STR("192.0.2.1"), 40000) == -1)
 		abort();
+	thread_count(&t->thread, 1);
+	(void)client_accept(&t->thread, fd, &peer, t->listener);
 	return wire_by_fd(fd);
 }
 

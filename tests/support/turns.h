@@ -34,15 +34,17 @@ struct turns {
 	} post[TURNS_POSTS];
 	unsigned posts;
 	int64_t tick_ms;
-	unsigned shortages; /* told by the thread */
-	unsigned listener;  /* of the next clients */
-	bool retries;	    /* back-ends may be tried again at any turn */
+	bool paused;	   /* accepting pauses: a shortage, and no close */
+	int watch_error;   /* what the poller says to the next descriptor */
+	unsigned listener; /* of the next clients */
+	bool retries;	   /* back-ends may be tried again at any turn */
 	const char *wrong;
 };
 
 /* conf stays the caller's. Back-ends accept (wire_listen() to change). */
 void turns_open(struct turns *t, const struct conf *conf);
-/* A client of t->listener, from 192.0.2.1; the thread has not seen it yet. */
+/* A client of t->listener, from 192.0.2.1; the thread has not seen it yet.
+ * Its wire is closed when it was not taken. */
 struct wire *turns_connect(struct turns *t);
 void turns_run(struct turns *t);
 /* Time goes by, with what it brings. */

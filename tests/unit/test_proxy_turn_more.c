@@ -323,6 +323,32 @@ test_long_download(void)
 	conf_free(conf);
 }
 
+/* The poller takes no more: accepting pauses, and not only until the
+ * connection that was in vain is closed. */
+static void
+test_no_room_in_the_poller(void)
+{
+	struct conf *conf = conf_from(CONF);
+	struct wire *w;
+
+	turns_open(&turns, conf);
+	turns.watch_error = ENOSPC;
+	w = turns_connect(&turns);
+	ok(w->closed, "a client that nobody can watch");
+	ok(turns.paused, "makes a pause");
+	w = turns_connect(&turns);
+	ok(!w->closed, "the next one is taken");
+	turns.watch_error = ENOSPC;
+	wire_send(w, GET, sizeof(GET) - 1);
+	turns_run(&turns);
+	ok(strncmp(w->out, "HTTP/1.1 503", 12) == 0, "a back-end, likewise");
+	ok(logged_has("out of descriptors") && logged_has("No space left"),
+	    "and the log tells why");
+	ok(backend_usable(&turns.live->backend[0]), "it is not dead for that");
+	ok(turns_close(&turns) == NULL, "and nothing is left");
+	conf_free(conf);
+}
+
 int
 main(void)
 {
@@ -345,5 +371,6 @@ main(void)
 	logged_clear();
 	test_many_requests();
 	test_long_download();
+	test_no_room_in_the_poller();
 	return tap_done();
 }
