@@ -430,19 +430,6 @@ client_fail(struct thread *t, struct client *c, enum outcome o)
 	return client_go(c, STEP_REPLY);
 }
 
-void
-client_answers(struct thread *t, struct client *c)
-{
-	struct exchange *x = c->x;
-
-	c->keep = x->keep_wanted && !t->draining && !x->expect &&
-	    !(x->req_framing.kind == FRAMING_LENGTH &&
-		x->req_framing.length > CLIENT_DISCARD_MAX);
-	if (!c->keep && x->req_framing.kind != FRAMING_NONE)
-		c->gentle = true;
-	x->down_since_ms = t->now_ms;
-}
-
 static enum step_status
 client_reply(struct thread *t, struct client *c)
 {
@@ -588,8 +575,7 @@ client_turn(struct thread *t, struct client *c)
 		st = client_steps[c->step](t, c);
 	} while (st == STEP_GO);
 	if (st != STEP_CLOSED && c->x != NULL)
-		account_moved(c, c->x->to_backend.body,
-		    c->x->to_client.body);
+		account_moved(c, c->x->to_backend.body, c->x->to_client.body);
 	else if (st != STEP_CLOSED && c->tunnel != NULL)
 		account_moved(c, c->tunnel->forth.bytes, c->tunnel->back.bytes);
 	if (st == STEP_YIELD)

@@ -69,7 +69,6 @@ connect_none(const struct exchange *x)
 static enum step_status
 connect_redirect(struct thread *t, struct client *c)
 {
-	client_answers(t, c);
 	reply_redirect(t, c, c->x, c->x->backend->conf);
 	account_redirect(t, c);
 	return client_go(c, STEP_REPLY);

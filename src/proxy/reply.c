@@ -4,7 +4,6 @@
 #include "http/compose.h"
 #include "http/status.h"
 #include "proxy/rewrite.h"
-#include "proxy/steps.h"
 
 /* Status line and fields of an answer whose body has length bytes. */
 #define REPLY_HEAD 512
@@ -133,6 +132,19 @@ reply_error(struct thread *t, struct client *c, struct exchange *x)
 	reply_with_page(t, c, x, STR("text/html"), text);
 }
 
+/* No error: a body that came with the request is read away if it is small,
+ * so that the connection can go on (strict-http 4). */
+static void
+reply_decide_keep(struct thread *t, struct client *c, struct exchange *x)
+{
+	c->keep = x->keep_wanted && !t->draining && !x->expect &&
+	    !(x->req_framing.kind == FRAMING_LENGTH &&
+		x->req_framing.length > CLIENT_DISCARD_MAX);
+	if (!c->keep && x->req_framing.kind != FRAMING_NONE)
+		c->gentle = true;
+	x->down_since_ms = t->now_ms;
+}
+
 void
 reply_continue(struct thread *t, struct exchange *x)
 {
@@ -207,6 +219,7 @@ reply_redirect(struct thread *t, struct client *c, struct exchange *x,
 	struct str page;
 	size_t from;
 
+	reply_decide_keep(t, c, x);
 	page = url.p == NULL ? STR_NONE : reply_redirect_page(x, url);
 	if (page.p == NULL) {
 		x->outcome = OUTCOME_TARGET_LONG;
@@ -290,7 +303,7 @@ reply_last_hop(struct thread *t, struct client *c, struct exchange *x)
 		return false;
 	if (x->req.method != METHOD_OPTIONS && x->req.method != METHOD_TRACE)
 		return false;
-	client_answers(t, c);
+	reply_decide_keep(t, c, x);
 	if (x->req.method == METHOD_OPTIONS)
 		reply_options(t, c, x);
 	else

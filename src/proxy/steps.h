@@ -28,11 +28,4 @@ enum step_status transfer_run(struct thread *t, struct client *c);
 enum step_status client_fail(struct thread *t, struct client *c,
     enum outcome o);
 
-/*
- * client.c: before an answer of our own is composed that is not an error.
- * A body that came with the request is read away if it is small, so that
- * the connection can go on (strict-http 4): c->keep, or c->gentle.
- */
-void client_answers(struct thread *t, struct client *c);
-
 #endif
