@@ -238,7 +238,7 @@ test_expire(void)
 {
 	open_table("");
 	for (int i = 0; i < 100; i++) {
-		char text[8];
+		char text[16];
 
 		snprintf(text, sizeof(text), "%d", i);
 		tie(text, i % 3, -1, i < 60 ? 0 : 5000);
