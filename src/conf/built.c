@@ -10,7 +10,6 @@ static const struct unbuilt {
 	uint64_t value;
 	const char *words;
 } unbuilt[] = {
-	{ "Session", ANY, "Session" },
 	{ "Control", ANY, "Control" },
 };
 

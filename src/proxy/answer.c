@@ -7,6 +7,7 @@
 #include "proxy/rewrite.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
+#include "proxy/tie.h"
 #include "proxy/tunnel.h"
 
 /* Interim answers to one request; more is no protocol. */
@@ -126,6 +127,8 @@ answer_upgrade(struct thread *t, struct client *c, size_t used)
 	if (!x->websocket || !x->up_done || !named || upgrade == NULL ||
 	    !str_eq_nocase(upgrade->value, STR("websocket")))
 		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
+	if (!tie_learn(t, c))
+		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
 	answer_note_status(x);
 	account_answer(t, c);
 	rewrite_upgrade(t, x);
@@ -153,6 +156,8 @@ answer_final(struct thread *t, struct client *c)
 		sanitize_detail(x, "%s", answer_gentle_words(x->resp.gentle));
 		return transfer_over(t, c, OUTCOME_RESPONSE_STRICT);
 	}
+	if (!tie_learn(t, c))
+		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
 	if (x->resp.gentle != 0)
 		answer_notice(t, x, answer_gentle_words(x->resp.gentle));
 	answer_connection(x);
@@ -171,6 +176,8 @@ answer_interim(struct thread *t, struct client *c)
 
 	if (++x->interims > ANSWER_INTERIMS_MAX)
 		return transfer_over(t, c, OUTCOME_RESPONSE_INTERIM_MANY);
+	if (!tie_learn(t, c))
+		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
 	if (x->resp.status != 100 && x->req.minor == 1)
 		rewrite_interim(t, x);
 	head_init(&x->resp_head);

@@ -14,6 +14,7 @@
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
+#include "proxy/tie.h"
 #include "proxy/tunnel.h"
 #include "route/route.h"
 
@@ -493,6 +494,7 @@ client_settle(struct thread *t, struct client *c)
 	accesslog_diagnose(t, c, x);
 	accesslog_write(t, c, x);
 	account_settle(t, c);
+	tie_settle(t, c);
 	client_end_exchange(t, c);
 	c->requests++;
 	/* Bytes that nobody reads would turn our close into a reset. */

@@ -9,6 +9,7 @@
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
+#include "proxy/tie.h"
 
 /*
  *                 +-------------- next one (refused, late) -------+
@@ -47,14 +48,16 @@ connect_has_backend(const struct conf_service *service, const struct backend *b)
 }
 
 static struct backend *
-connect_pick(struct thread *t, const struct client *c, const struct exchange *x)
+connect_pick(struct thread *t, struct client *c)
 {
+	struct exchange *x = c->x;
 	struct backend *b = c->bound_backend;
 
-	if (b != NULL && x->tried.bits == NULL && backend_usable(b) &&
-	    connect_has_backend(x->service, b))
-		return b;
-	return balance_choose(t->live, x->service, &x->tried, &t->random);
+	if (b == NULL || x->tried.bits != NULL || !backend_usable(b) ||
+	    !connect_has_backend(x->service, b))
+		return tie_choose(t, c);
+	tie_use(t, c, b);
+	return b;
 }
 
 static enum outcome
@@ -79,7 +82,9 @@ connect_choose(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 
-	x->backend = connect_pick(t, c, x);
+	if (!tie_ask(c))
+		return client_fail(t, c, OUTCOME_PATTERN_FAILED);
+	x->backend = connect_pick(t, c);
 	if (x->backend == NULL)
 		return client_fail(t, c, connect_none(x));
 	if (x->backend->conf->kind == CONF_REDIRECT)

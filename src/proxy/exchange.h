@@ -18,6 +18,7 @@
 #include "http/target.h"
 #include "proxy/client.h"
 #include "proxy/flow.h"
+#include "route/affinity.h"
 #include "route/balance.h"
 #include "route/match.h"
 
@@ -43,6 +44,7 @@ struct exchange {
 	struct match_input match;
 	const struct conf_service *service;
 	struct backend *backend;
+	struct affinity affinity; /* its session */
 	struct balance_tried tried;
 	bool busy;	 /* a back-end was at MaxConn */
 	bool queued;	 /* in its queue now */

@@ -59,6 +59,7 @@ tunnel_collect(const struct client *c, struct str text[TUNNEL_TEXTS])
 	const int level = c->listener->log_level;
 
 	memset(text, 0, TUNNEL_TEXTS * sizeof(*text));
+	text[TUNNEL_SESSION] = x->affinity.key;
 	if (level == 0)
 		return;
 	text[TUNNEL_LINE] = x->req.line;
@@ -134,6 +135,7 @@ tunnel_expand(struct thread *t, const struct tunnel *tn)
 	tunnel_add_field(x, tn, FIELD_USER_AGENT, TUNNEL_AGENT);
 	x->websocket = x->head_done = true;
 	x->service = tn->service;
+	x->affinity.key = tunnel_text(tn, TUNNEL_SESSION);
 	x->backend = tn->backend;
 	x->up = tn->up;
 	x->answer_begun = true;

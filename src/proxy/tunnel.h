@@ -14,8 +14,10 @@
 
 #include "proxy/exchange.h"
 
-/* What the access line needs, one behind the other in text[]. */
+/* What the access line and the session need, one behind the other in
+ * text[]. */
 enum tunnel_text {
+	TUNNEL_SESSION,
 	TUNNEL_LINE,
 	TUNNEL_HOST,
 	TUNNEL_STATUS_LINE,
