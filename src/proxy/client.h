@@ -16,39 +16,15 @@
 #include "live/live.h"
 #include "net/addr.h"
 #include "net/conn.h"
+#include "proxy/step.h"
 #include "proxy/thread.h"
 #include "proxy/upstream.h"
 
 struct exchange;
 struct tunnel;
 
-enum client_step {
-	STEP_HANDSHAKE, /* TLS comes first */
-	STEP_IDLE,	/* between exchanges: nothing is owned */
-	STEP_HEAD,	/* reading a request head */
-	STEP_JUDGE,	/* sanitize, then the service */
-	STEP_CHOOSE,	/* a back-end, or the next one */
-	STEP_QUEUE,	/* waiting for a slot of MaxConn */
-	STEP_CONNECT,	/* a connection to it */
-	STEP_TRANSFER,	/* both directions at once */
-	STEP_TUNNEL,	/* a WebSocket: bytes both ways */
-	STEP_REPLY,	/* an answer of our own goes out */
-	STEP_DISCARD,	/* the body nobody wanted is read away */
-	STEP_SETTLE,	/* count, log, give everything back */
-	STEP_LINGER,	/* our side is shut: read and throw away */
-	STEP_CLOSE,
-	STEP_COUNT,
-};
-
 /* Body bytes that are read away to go on with the connection. */
 #define CLIENT_DISCARD_MAX 65536
-
-enum step_status {
-	STEP_GO,     /* c->step is set: go on */
-	STEP_WAIT,   /* parked */
-	STEP_YIELD,  /* the budget is used up: to the end of the list */
-	STEP_CLOSED, /* the client is gone and freed */
-};
 
 /* What account.c remembers of what is going on. */
 struct account {

@@ -102,11 +102,8 @@ void thread_unready(struct thread *t, struct client *c);
 /* Takes the first, or NULL. */
 struct client *thread_next(struct thread *t);
 
-/*
- * One connection more or less. Whoever accepts counts for the thread that
- * will have it, before it has it: else many would be given to one that
- * had no time yet to count. Any thread.
- */
+/* One connection more or less. Whoever accepts counts at once for the
+ * thread that will have it: else one gets too many. Any thread. */
 void thread_count(struct thread *t, int by);
 
 /* A message of another thread. */
