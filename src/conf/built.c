@@ -10,7 +10,7 @@ static const struct unbuilt {
 	uint64_t value;
 	const char *words;
 } unbuilt[] = {
-	{ "Control", ANY, "Control" },
+	{ NULL, 0, NULL }, /* nothing now */
 };
 
 void
@@ -18,7 +18,7 @@ built_note_use(struct conf *c, struct arena *a, const struct directive_value *v)
 {
 	struct conf_use *use;
 
-	for (size_t i = 0; i < ARRAY_LEN(unbuilt); i++) {
+	for (size_t i = 0; unbuilt[i].name != NULL; i++) {
 		if (!str_eq_nocase(str_from(v->row->name),
 			str_from(unbuilt[i].name)) ||
 		    (unbuilt[i].value != ANY && unbuilt[i].value != v->number))

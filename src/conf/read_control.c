@@ -5,19 +5,20 @@
 #include <grp.h>
 #include <pwd.h>
 
+#include "conf/control_path.h"
 #include "conf/notes.h"
 
-#define PATH_LEN_MAX ((size_t)107)
 #define MODE_MAX 0777
 
-/* The old program cut the path without a word, and so did poundctl. */
 static void
 read_path(struct builder *b, const struct lexer_arg *arg)
 {
-	if (arg->text.len > PATH_LEN_MAX)
+	if (arg->text.len > CONTROL_PATH_MAX)
 		builder_warn(b, arg->whole,
-		    "Control: the path is cut after %zu bytes", PATH_LEN_MAX);
-	b->conf->control = builder_copy(b, str_head(arg->text, PATH_LEN_MAX));
+		    "Control: the path is cut after %zu bytes",
+		    CONTROL_PATH_MAX);
+	b->conf->control = builder_copy(b,
+	    str_head(arg->text, CONTROL_PATH_MAX));
 	b->conf->control_place = b->at.place;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/strbuf.h"
 #include "config.h"
 #include "daemon/limits.h"
@@ -76,7 +77,9 @@ setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 	struct strbuf why;
 	int result = 0;
 
-	*s = (struct setup){ .options = o, .conf = conf };
+	*s = (struct setup){ .options = o,
+		.conf = conf,
+		.started_ms = deadline_now_ms() };
 	strbuf_init(&why, COMPLAINTS_MAX);
 	daemonise_init(&s->daemonise);
 	s->signals = signals_open();
@@ -89,6 +92,8 @@ setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 	if (privilege_find(&s->privilege, conf, &why) != 0)
 		result = -1;
 	if (listening_open(&s->listening, conf, &why) != 0)
+		result = -1;
+	if (control_socket_open(&s->control, conf, &why) != 0)
 		result = -1;
 	setup_complain(s, strbuf_text(&why));
 	strbuf_release(&why);
@@ -104,6 +109,7 @@ void
 setup_release(struct setup *s)
 {
 	listening_release(&s->listening);
+	control_socket_release(&s->control);
 	privilege_release(&s->privilege);
 	if (s->signals >= 0)
 		close(s->signals);

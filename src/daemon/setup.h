@@ -9,6 +9,7 @@
 #include "base/attrs.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "daemon/control_socket.h"
 #include "daemon/daemonise.h"
 #include "daemon/listening.h"
 #include "daemon/options.h"
@@ -24,6 +25,10 @@ struct setup {
 	int signals;		   /* signals_open(); each reads its own */
 	struct privilege privilege;
 	struct listening listening;
+	struct control_socket control;
+	pid_t pid;	    /* whose signals end everything */
+	int64_t started_ms; /* of the monotonic clock */
+	unsigned restarts;  /* workers that took the place of a dead one */
 	struct daemonise daemonise;
 };
 

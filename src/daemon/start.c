@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <sys/stat.h>
 
@@ -100,6 +101,7 @@ serve(struct setup *s)
 	const struct worker_ends alone = { -1, -1 };
 	int status = 1;
 
+	s->pid = getpid();
 	if (write_pid_file(s) == 0)
 		status = POUND_SUPERVISOR ? supervisor_run(s)
 					  : worker_run(s, &alone);

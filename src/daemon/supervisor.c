@@ -76,6 +76,7 @@ be_resolver(struct supervisor *s, int channel)
 
 	leave(s);
 	listening_forget(&s->setup->listening);
+	control_socket_forget(&s->setup->control);
 	daemonise_detach(&s->setup->daemonise);
 	if (privilege_drop(&s->setup->privilege, PRIVILEGE_OUTSIDE, why) != 0) {
 		log_line(LOG_PRIO_ERR, "resolver: %s", why);
@@ -274,8 +275,10 @@ worker_crashed(struct supervisor *s, int status)
 		s->phase = PHASE_ENDED;
 	else if (starting && (told_why || ++s->stillborn == STILLBORN_MAX))
 		fail_start(s, "Pound cannot start: no worker became ready");
-	else
+	else {
+		s->setup->restarts++;
 		child_plan_restart(&s->worker);
+	}
 }
 
 /* An end that is no crash ends everything. */

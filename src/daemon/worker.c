@@ -10,6 +10,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "daemon/channel.h"
+#include "daemon/control_thread.h"
 #include "daemon/pool.h"
 #include "daemon/signals.h"
 #include "daemon/ticker.h"
@@ -30,6 +31,7 @@ struct worker {
 	struct live *live;
 	struct pool *pool;
 	struct ticker *ticker;
+	struct control_thread *control;
 	bool draining;
 	bool stopping;
 	bool refusing;	   /* nobody can connect any more */
@@ -213,6 +215,24 @@ tell_ready(struct worker *w)
 	setup_log_start(w->setup, pool_threads(w->pool));
 }
 
+/* 0 also when there is no Control. */
+static int
+begin_control(struct worker *w)
+{
+	const struct setup *s = w->setup;
+	const struct ctlanswer_about about = { .pid = (uint32_t)s->pid,
+		.worker_pid = (uint32_t)getpid(),
+		.restarts = s->restarts,
+		.threads = pool_threads(w->pool),
+		.started_ms = s->started_ms,
+		.worker_started_ms = deadline_now_ms() };
+
+	if (s->control.fd < 0)
+		return 0;
+	w->control = control_thread_start(s->control.fd, w->live, &about);
+	return w->control != NULL ? 0 : -1;
+}
+
 /* Privileges go while there is one thread: they are a thread's. */
 static int
 begin(struct worker *w)
@@ -233,6 +253,8 @@ begin(struct worker *w)
 	    w->ends.resolver);
 	if (w->ticker == NULL)
 		return fail(w, "the ticker thread cannot be started");
+	if (begin_control(w) != 0)
+		return fail(w, "the control thread cannot be started");
 	tell_ready(w);
 	return 0;
 }
@@ -240,6 +262,8 @@ begin(struct worker *w)
 static void
 end(struct worker *w)
 {
+	if (w->control != NULL)
+		control_thread_stop(w->control);
 	if (w->ticker != NULL)
 		ticker_stop(w->ticker);
 	if (w->pool != NULL)

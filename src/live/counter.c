@@ -9,7 +9,7 @@
 #define CACHE_LINE 64
 
 void
-counters_init(struct counters *c, const struct conf *conf)
+counter_all_init(struct counters *c, const struct conf *conf)
 {
 	*c = (struct counters){ .conf = conf };
 }
@@ -22,7 +22,7 @@ array_new(size_t count, size_t size)
 }
 
 struct counter *
-counters_add(struct counters *c)
+counter_new(struct counters *c)
 {
 	struct counter *block = array_new(1, sizeof(*block));
 
@@ -38,7 +38,7 @@ counters_add(struct counters *c)
 }
 
 void
-counters_release(struct counters *c)
+counter_all_release(struct counters *c)
 {
 	for (unsigned i = 0; i < c->count; i++) {
 		mem_free(c->block[i]->listener);
@@ -61,7 +61,7 @@ going_on(uint64_t begun, uint64_t ended)
 }
 
 void
-counters_listener(const struct counters *c, unsigned id,
+counter_sum_listener(const struct counters *c, unsigned id,
     struct counter_connections *sum)
 {
 	uint64_t closed = 0;
@@ -94,7 +94,7 @@ add_traffic(const struct counter_traffic *t, int64_t now_ms,
 }
 
 void
-counters_service(const struct counters *c, unsigned id, int64_t now_ms,
+counter_sum_service(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum)
 {
 	uint64_t ended = 0;
@@ -105,7 +105,7 @@ counters_service(const struct counters *c, unsigned id, int64_t now_ms,
 }
 
 void
-counters_backend(const struct counters *c, unsigned id, int64_t now_ms,
+counter_sum_backend(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum)
 {
 	uint64_t ended = 0;
@@ -116,7 +116,7 @@ counters_backend(const struct counters *c, unsigned id, int64_t now_ms,
 }
 
 uint64_t
-counters_outcome(const struct counters *c, enum outcome o)
+counter_sum_outcome(const struct counters *c, enum outcome o)
 {
 	uint64_t sum = 0;
 
@@ -126,7 +126,7 @@ counters_outcome(const struct counters *c, enum outcome o)
 }
 
 uint64_t
-counters_ready(const struct counters *c)
+counter_sum_ready(const struct counters *c)
 {
 	uint64_t sum = 0;
 
@@ -136,7 +136,7 @@ counters_ready(const struct counters *c)
 }
 
 uint64_t
-counters_running(const struct counters *c)
+counter_sum_running(const struct counters *c)
 {
 	uint64_t sum = 0;
 

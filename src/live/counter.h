@@ -59,10 +59,10 @@ struct counters {
 	unsigned count;
 };
 
-void counters_init(struct counters *c, const struct conf *conf);
-void counters_release(struct counters *c);
+void counter_all_init(struct counters *c, const struct conf *conf);
+void counter_all_release(struct counters *c);
 /* The block of the next thread: before any of them runs. */
-MUST_USE struct counter *counters_add(struct counters *c);
+MUST_USE struct counter *counter_new(struct counters *c);
 
 /* An answer with this status; none with 0. */
 static inline void
@@ -83,14 +83,14 @@ struct counter_sum {
 	uint64_t connect_failures, bytes_in, bytes_out;
 	struct histogram_sum first_byte;
 };
-void counters_listener(const struct counters *c, unsigned id,
+void counter_sum_listener(const struct counters *c, unsigned id,
     struct counter_connections *sum);
-void counters_service(const struct counters *c, unsigned id, int64_t now_ms,
+void counter_sum_service(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum);
-void counters_backend(const struct counters *c, unsigned id, int64_t now_ms,
+void counter_sum_backend(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum);
-uint64_t counters_outcome(const struct counters *c, enum outcome o);
-uint64_t counters_ready(const struct counters *c);
-uint64_t counters_running(const struct counters *c);
+uint64_t counter_sum_outcome(const struct counters *c, enum outcome o);
+uint64_t counter_sum_ready(const struct counters *c);
+uint64_t counter_sum_running(const struct counters *c);
 
 #endif

@@ -22,7 +22,7 @@ live_new(const struct conf *conf)
 	struct live *l = mem_alloc(sizeof(*l));
 
 	l->conf = conf;
-	counters_init(&l->counters, conf);
+	counter_all_init(&l->counters, conf);
 	l->backend = mem_alloc(
 	    (conf->all_backend_count + 1) * sizeof(*l->backend));
 	l->service = mem_alloc(
@@ -45,7 +45,7 @@ live_new(const struct conf *conf)
 void
 live_free(struct live *l)
 {
-	counters_release(&l->counters);
+	counter_all_release(&l->counters);
 	for (size_t i = 0; i < l->conf->all_service_count; i++)
 		session_table_free(l->service[i].sessions);
 	mem_free(l->backend);

@@ -21,17 +21,17 @@ struct live_service {
 
 struct live_listener {
 	const struct conf_listener *conf;
-	_Atomic bool disabled; /* accepts and closes (A.6 #7) */
-	_Atomic bool xssl_seen;	     /* a client sent X-SSL-*: warned once */
-	struct log_limit upgrades;   /* dropped WebSocket handshakes */
+	_Atomic bool disabled;	   /* accepts and closes (A.6 #7) */
+	_Atomic bool xssl_seen;	   /* a client sent X-SSL-*: warned once */
+	struct log_limit upgrades; /* dropped WebSocket handshakes */
 	struct log_limit limits[OUTCOME_COUNT]; /* diagnostics (A.5) */
 };
 
 struct live {
 	const struct conf *conf;
-	struct backend *backend;	   /* by id */
-	struct live_service *service;	   /* by id */
-	struct live_listener *listener;	   /* by id */
+	struct backend *backend;	/* by id */
+	struct live_service *service;	/* by id */
+	struct live_listener *listener; /* by id */
 	struct counters counters;
 	_Atomic bool draining;		   /* answers carry Connection: close */
 	_Atomic unsigned long connections; /* clients now */

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "proxy/account.h"
 
+#include "proxy/exchange.h"
+
+void
+account_handshake(struct thread *t, const struct client *c, bool good)
+{
+	struct counter_listener *l = &t->counter->listener[c->listener->id];
+
+	counter_add(good ? &l->handshakes : &l->handshake_failures, 1);
+}
+
 void
 account_service(struct thread *t, struct client *c)
 {

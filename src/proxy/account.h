@@ -8,7 +8,22 @@
 #ifndef PROXY_ACCOUNT_H
 #define PROXY_ACCOUNT_H
 
-#include "proxy/exchange.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "live/counter.h"
+
+struct thread;
+struct client;
+
+struct account {
+	struct counter_traffic *service, *backend; /* NULL: none */
+	uint64_t in, out;			   /* bytes counted so far */
+	int64_t judged_us, sent_us;
+};
+
+/* TLS with the client stands, or it does not. */
+void account_handshake(struct thread *t, const struct client *c, bool good);
 
 /* c->x->service is chosen. */
 void account_service(struct thread *t, struct client *c);

@@ -16,6 +16,7 @@
 #include "live/live.h"
 #include "net/addr.h"
 #include "net/conn.h"
+#include "proxy/account.h"
 #include "proxy/step.h"
 #include "proxy/thread.h"
 #include "proxy/upstream.h"
@@ -25,13 +26,6 @@ struct tunnel;
 
 /* Body bytes that are read away to go on with the connection. */
 #define CLIENT_DISCARD_MAX 65536
-
-/* What account.c remembers of what is going on. */
-struct account {
-	struct counter_traffic *service, *backend; /* NULL: none */
-	uint64_t in, out;			   /* bytes counted so far */
-	int64_t judged_us, sent_us;
-};
 
 struct client {
 	struct conn conn;

@@ -7,6 +7,7 @@
 #include "http/host.h"
 #include "net/tls.h"
 #include "proxy/accesslog.h"
+#include "proxy/account.h"
 #include "proxy/rewrite.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -74,16 +75,19 @@ handshake_client(struct thread *t, struct client *c)
 
 	switch (conn_handshake(&c->conn)) {
 	case CONN_OK:
+		account_handshake(t, c, !tls_client_refused(&c->conn));
 		if (tls_client_refused(&c->conn))
 			return handshake_refused(t, c);
 		c->deadline_ms = t->now_ms + c->listener->client_ms;
 		return client_go(c, STEP_IDLE);
 	case CONN_AGAIN:
 		by = handshake_deadline(c);
-		if (t->draining || t->now_ms >= by)
-			return client_go(c, STEP_CLOSE);
-		return client_wait(c, c->conn.want, 0, by);
+		if (!t->draining && t->now_ms < by)
+			return client_wait(c, c->conn.want, 0, by);
+		account_handshake(t, c, false);
+		return client_go(c, STEP_CLOSE);
 	default:
+		account_handshake(t, c, false);
 		return handshake_failed(t, c);
 	}
 }

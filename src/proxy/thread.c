@@ -49,7 +49,7 @@ thread_init(struct thread *t, const struct conf *conf, struct live *live,
 		.ops = ops,
 		.date_second = -1,
 		.clf_second = -1 };
-	t->counter = counters_add(&live->counters);
+	t->counter = counter_new(&live->counters);
 	t->now_us = deadline_now_us();
 	t->now_ms = t->now_us / 1000;
 	hash_random_init(&t->random);

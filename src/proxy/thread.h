@@ -62,16 +62,14 @@ struct thread {
 	const struct thread_ops *ops;
 	void *owner; /* of ops */
 	struct counter *counter;
-	int64_t now_ms;
-	int64_t now_us; /* the same moment */
+	int64_t now_ms, now_us; /* one moment */
 	struct hash_random random;
 	struct blocks blocks;
 	struct slots clients, upstreams;
 	struct client *ready_first, *ready_last;
 	struct thread_idle *idle;   /* by back-end id */
 	struct thread_queue *queue; /* by back-end id */
-	unsigned idle_count;
-	unsigned lingering;
+	unsigned idle_count, lingering;
 	bool draining;
 	int64_t budget;	    /* bytes that this turn may still move */
 	unsigned exchanges; /* that this turn may still begin */

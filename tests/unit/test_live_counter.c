@@ -20,8 +20,8 @@ static const char text[] =
 static void
 test_sums(struct live *live)
 {
-	struct counter *one = counters_add(&live->counters);
-	struct counter *two = counters_add(&live->counters);
+	struct counter *one = counter_new(&live->counters);
+	struct counter *two = counter_new(&live->counters);
 	struct counter_connections l = { 0 };
 	struct counter_sum s = { 0 }, b = { 0 };
 
@@ -29,7 +29,7 @@ test_sums(struct live *live)
 	counter_add(&two->listener[0].accepted, 3);
 	counter_add(&one->listener[0].closed, 2);
 	counter_add(&two->listener[0].refused, 1);
-	counters_listener(&live->counters, 0, &l);
+	counter_sum_listener(&live->counters, 0, &l);
 	is_int(l.accepted, 8, "accepted by both threads");
 	is_int(l.active, 6, "and closed by one");
 	is_int(l.refused, 1, "refused");
@@ -48,7 +48,7 @@ test_sums(struct live *live)
 	counter_add(&two->service[1].bytes_out, UINT64_C(1) << 40);
 	histogram_add(&one->service[1].first_byte, 1000, 400);
 	histogram_add(&two->service[1].first_byte, 1000, 600);
-	counters_service(&live->counters, 1, 2000, &s);
+	counter_sum_service(&live->counters, 1, 2000, &s);
 	is_int(s.requests, 10, "requests of both threads");
 	is_int(s.active, 3, "three are not ended");
 	is_int(s.answers[0], 1, "one 1xx");
@@ -61,19 +61,19 @@ test_sums(struct live *live)
 
 	counter_add(&two->backend[2].connect_failures, 2);
 	counter_add(&two->backend[2].ended, 1); /* seen before its begin */
-	counters_backend(&live->counters, 2, 2000, &b);
+	counter_sum_backend(&live->counters, 2, 2000, &b);
 	is_int(b.connect_failures, 2, "failures of a back-end");
 	is_int(b.active, 0, "never less than none");
 
 	counter_add(&one->outcome[OUTCOME_NO_SERVICE], 1);
 	counter_add(&two->outcome[OUTCOME_NO_SERVICE], 1);
-	is_int(counters_outcome(&live->counters, OUTCOME_NO_SERVICE), 2,
+	is_int(counter_sum_outcome(&live->counters, OUTCOME_NO_SERVICE), 2,
 	    "an outcome");
-	is_int(counters_outcome(&live->counters, OUTCOME_OK), 0, "another");
+	is_int(counter_sum_outcome(&live->counters, OUTCOME_OK), 0, "another");
 	counter_set(&one->ready, 7);
 	counter_set(&two->running, 1);
-	is_int(counters_ready(&live->counters), 7, "ready");
-	is_int(counters_running(&live->counters), 1, "running");
+	is_int(counter_sum_ready(&live->counters), 7, "ready");
+	is_int(counter_sum_running(&live->counters), 1, "running");
 }
 
 static void *
@@ -104,7 +104,7 @@ test_threads(struct live *live)
 			return;
 	for (int i = 0; i < 200; i++) {
 		memset(&s, 0, sizeof(s));
-		counters_backend(&live->counters, 0, ROUNDS, &s);
+		counter_sum_backend(&live->counters, 0, ROUNDS, &s);
 		sane = sane && s.requests <= WRITERS * ROUNDS &&
 		    s.active <= s.requests;
 	}
@@ -112,7 +112,7 @@ test_threads(struct live *live)
 	for (unsigned i = 0; i < WRITERS; i++)
 		lock_thread_join(&thread[i]);
 	memset(&s, 0, sizeof(s));
-	counters_backend(&live->counters, 0, ROUNDS, &s);
+	counter_sum_backend(&live->counters, 0, ROUNDS, &s);
 	is_int(s.requests, WRITERS * ROUNDS, "every request is counted");
 	is_int(s.answers[1], WRITERS * ROUNDS, "every answer");
 	is_int(s.first_byte.count, WRITERS * ROUNDS, "every time");

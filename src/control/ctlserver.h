@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The worker's end of the control socket. One thread calls it; it never
+ * waits for one client alone, so a silent one holds up nobody. Each has
+ * 5 s for its command and 5 s without progress for its answer; of more
+ * than CTLSERVER_CLIENTS at once the one goes that has been silent the
+ * longest.
+ */
+#ifndef CONTROL_CTLSERVER_H
+#define CONTROL_CTLSERVER_H
+
+#include "base/attrs.h"
+#include "control/ctlanswer.h"
+
+#define CTLSERVER_CLIENTS 32
+#define CTLSERVER_PATIENCE_MS 5000
+
+struct ctlserver;
+
+/* fd listens, does not block, and stays the caller's. */
+MUST_USE struct ctlserver *ctlserver_new(int fd, struct live *live,
+    const struct ctlanswer_about *about);
+void ctlserver_free(struct ctlserver *s);
+
+/* Waits until there is something to do, or wake is readable, and does
+ * what can be done now. */
+void ctlserver_turn(struct ctlserver *s, int wake);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/control_socket.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "net/addr.h"
+
+#define BACKLOG 64
+
+static int
+fail(const struct conf *conf, struct strbuf *why, const char *what)
+{
+	strbuf_addf(why, "%s line %u: Control \"%.*s\": %s\n",
+	    conf->control_place.file, conf->control_place.line,
+	    STR_ARG(conf->control), what);
+	return -1;
+}
+
+static int
+fail_errno(const struct conf *conf, struct strbuf *why, const char *what)
+{
+	char words[256];
+
+	snprintf(words, sizeof(words), "%s: %s", what, strerror(errno));
+	return fail(conf, why, words);
+}
+
+/* ------ whose it will be ------ */
+
+struct owner {
+	uid_t uid;
+	gid_t gid; /* -1 each: as it comes */
+};
+
+static int
+find_owner(struct owner *o, const struct conf *conf, struct strbuf *why)
+{
+	*o = (struct owner){ (uid_t)-1, (gid_t)-1 };
+	if (!str_empty(conf->control_user)) {
+		const struct passwd *user = getpwnam(conf->control_user.p);
+
+		if (user == NULL)
+			return fail(conf, why, "there is no such user");
+		o->uid = user->pw_uid;
+	}
+	if (!str_empty(conf->control_group)) {
+		const struct group *group = getgrnam(conf->control_group.p);
+
+		if (group == NULL)
+			return fail(conf, why, "there is no such group");
+		o->gid = group->gr_gid;
+	}
+	return 0;
+}
+
+/* ------ what stands there ------ */
+
+/* Somebody listens, however busy. */
+static bool
+answers(const struct addr *addr)
+{
+	const int fd = socket(AF_UNIX,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	bool refused;
+
+	if (fd < 0)
+		return true;
+	refused = connect(fd, &addr->sa, addr->len) != 0 &&
+	    errno == ECONNREFUSED;
+	close(fd);
+	return !refused;
+}
+
+/* Nothing stands in the way, or no more. */
+static int
+make_room(const struct control_socket *s, const struct addr *addr,
+    const struct conf *conf, struct strbuf *why)
+{
+	struct stat st;
+
+	if (lstat(s->path, &st) != 0)
+		return 0; /* bind says what else may be wrong */
+	if (!S_ISSOCK(st.st_mode))
+		return fail(conf, why,
+		    "a file that is no socket stands there; it is left alone");
+	if (answers(addr))
+		return fail(conf, why,
+		    "another process answers there (is Pound running "
+		    "already?)");
+	if (unlink(s->path) != 0)
+		return fail_errno(conf, why,
+		    "a socket on which nobody answers cannot be removed");
+	return 0;
+}
+
+/* ------ making it ------ */
+
+/* With its mode from the first moment. */
+static int
+bind_socket(int fd, const struct addr *addr, unsigned mode)
+{
+	const mode_t before = umask(0777 & ~mode);
+	const int result = bind(fd, &addr->sa, addr->len);
+	const int error = errno;
+
+	umask(before);
+	errno = error;
+	return result;
+}
+
+static int
+make_socket(struct control_socket *s, const struct addr *addr,
+    const struct conf *conf, struct strbuf *why)
+{
+	struct owner owner;
+	struct stat st;
+
+	if (find_owner(&owner, conf, why) != 0)
+		return -1;
+	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0 || bind_socket(s->fd, addr, conf->control_mode) != 0)
+		return fail_errno(conf, why, "cannot be made");
+	if (lstat(s->path, &st) != 0)
+		return fail_errno(conf, why, "cannot be found again");
+	s->device = st.st_dev;
+	s->node = st.st_ino;
+	if (lchown(s->path, owner.uid, owner.gid) != 0)
+		return fail_errno(conf, why, "cannot change its owner");
+	if (listen(s->fd, BACKLOG) != 0)
+		return fail_errno(conf, why, "cannot listen");
+	return 0;
+}
+
+/* Who removes it may have gone elsewhere by then. */
+static char *
+absolute(struct str path)
+{
+	char here[PATH_MAX];
+	const bool relative = path.p[0] != '/' &&
+	    getcwd(here, sizeof(here) - 1) != NULL;
+	const size_t before = relative ? strlen(here) + 1 : 0;
+	char *copy = mem_alloc(before + path.len + 1);
+
+	if (relative) {
+		memcpy(copy, here, before - 1);
+		copy[before - 1] = '/';
+	}
+	memcpy(copy + before, path.p, path.len);
+	return copy;
+}
+
+int
+control_socket_open(struct control_socket *s, const struct conf *conf,
+    struct strbuf *why)
+{
+	struct addr addr;
+
+	*s = (struct control_socket){ .fd = -1 };
+	if (str_empty(conf->control))
+		return 0;
+	if (addr_from_path(&addr, conf->control) != 0)
+		return fail(conf, why, "no socket can have this name");
+	s->path = absolute(conf->control);
+	if (make_room(s, &addr, conf, why) == 0 &&
+	    make_socket(s, &addr, conf, why) == 0)
+		return 0;
+	control_socket_release(s);
+	return -1;
+}
+
+void
+control_socket_forget(struct control_socket *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+void
+control_socket_release(struct control_socket *s)
+{
+	struct stat st;
+
+	if (s->fd >= 0 && s->node != 0 && lstat(s->path, &st) == 0 &&
+	    st.st_dev == s->device && st.st_ino == s->node)
+		(void)unlink(s->path);
+	control_socket_forget(s);
+	mem_free(s->path);
+	s->path = NULL;
+}
