@@ -5,8 +5,8 @@
 #include "proxy/sanitize.h"
 #include "route/sticky.h"
 
-/* An exchange that was shorter has nothing to make good for. */
-#define TIE_LONG_MS 500
+/* The end of a shorter exchange is as good as its begin. */
+#define TIE_LONG_MS 100
 
 static void
 tie_failed(struct exchange *x)
