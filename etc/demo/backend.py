@@ -4,12 +4,14 @@
 
     /       a page with its name on it        /slow   an answer after 3 s
     /name   its name in one line              /echo   the request, as it came
+    /leave  the page, and the cookie is taken back
 
-It prints the port that it got: PORT, or another one when that is taken.
+Who has no cookie "basket" is given one. It prints the port that it got: PORT, or another one when that is taken.
 """
 
 import html
 import http.server
+import secrets
 import sys
 import time
 
@@ -17,7 +19,8 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>{name}</title></head>
 <body><h1>This is {name}</h1>
 <p>You asked for <code>{path}</code>, and Pound asked this back-end.</p>
-<ul><li><a href="/">again</a>, and perhaps from another one</li>
+<ul><li><a href="/">again</a>, and from the same one, for you have a basket</li>
+<li><a href="/leave">/leave</a> your basket; the next one may be another's</li>
 <li><a href="/echo">/echo</a>: the request as it arrived here</li>
 <li><a href="/slow">/slow</a>: an answer that takes three seconds</li>
 <li><a href="/old">/old</a>: a redirect that Pound itself sends</li></ul>
@@ -65,9 +68,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(text)))
+        self.give_basket(path)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(text)
+
+    def give_basket(self, path):
+        """The cookie by which Pound knows a session."""
+        if path == "/leave":
+            self.send_header("Set-Cookie", "basket=; Path=/; Max-Age=0")
+        elif "basket=" not in self.headers.get("Cookie", ""):
+            self.send_header("Set-Cookie",
+                             "basket=%s; Path=/" % secrets.token_hex(8))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
 

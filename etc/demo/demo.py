@@ -24,10 +24,12 @@ Its configuration is {config}; each request leaves a line below.
 Try in another terminal:
 
     for i in 1 2 3 4 5 6 7 8; do curl -s {url}name; done
+    for i in 1 2 3 4 5 6 7 8; do curl -s -b basket=mine {url}name; done
     curl -i -d "hello" {url}echo
     curl -i -L {url}old
 
-or end a back-end (kill {pid}) and see that nothing is missed.
+The second line has a cookie and stays with one back-end, as a browser does.
+Or end a back-end (kill {pid}) and see that nothing is missed.
 Ctrl-C ends all of it.
 """
 
