@@ -15,6 +15,7 @@
 enum lock_rank {
 	LOCK_SESSIONS = 1,
 	LOCK_BACKEND,
+	LOCK_NAMES,
 	LOCK_MAILBOX,
 	LOCK_TLS, /* ticket keys, sessions with back-ends */
 	LOCK_LOG, /* the log's list of rings */

@@ -44,7 +44,7 @@ struct check {
 
 struct health {
 	struct check *checks;
-	struct check **polled; /* of each entry; NULL: the resolver */
+	struct check **polled; /* of each entry */
 	size_t count;
 	int64_t alive_ms;
 	int resolver;
@@ -109,7 +109,7 @@ health_free(struct health *h)
 size_t
 health_descriptors(const struct health *h)
 {
-	return h->count + 1;
+	return h->count;
 }
 
 static void
@@ -168,7 +168,7 @@ ask(struct health *h, struct check *c, struct str name, uint16_t port,
 		return;
 	}
 	c->question = ++h->questions;
-	if (resolver_ask(h->resolver, c->question, name, port) == 0)
+	if (resolver_ask(h->resolver, c->question, name, port, AF_UNSPEC) == 0)
 		c->state = CHECK_ASKING;
 	else
 		pause_check(c, now_ms + RESOLVER_PAUSE_MS);
@@ -261,28 +261,30 @@ health_begin(struct health *h, int64_t now_ms)
 size_t
 health_fill(struct health *h, struct pollfd *fds)
 {
-	bool asking = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < h->count; i++) {
 		struct check *c = &h->checks[i];
 
-		asking = asking || c->state == CHECK_ASKING;
 		if (c->state != CHECK_CONNECTING)
 			continue;
 		h->polled[n] = c;
 		fds[n++] = (struct pollfd){ .fd = c->fd, .events = POLLOUT };
 	}
-	if (asking) {
-		h->polled[n] = NULL;
-		fds[n++] = (struct pollfd){ .fd = h->resolver,
-			.events = POLLIN };
-	}
 	return n;
 }
 
-static void
-take_answer(struct health *h, const struct resolver_answer *a, int64_t now_ms)
+bool
+health_asks(const struct health *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->checks[i].state == CHECK_ASKING)
+			return true;
+	return false;
+}
+
+void
+health_answer(struct health *h, const struct resolver_answer *a, int64_t now_ms)
 {
 	for (size_t i = 0; i < h->count; i++) {
 		struct check *c = &h->checks[i];
@@ -302,25 +304,16 @@ take_answer(struct health *h, const struct resolver_answer *a, int64_t now_ms)
 	}
 }
 
-/* Those that wait for a resolver that is gone ask the next one. */
-static void
-take_answers(struct health *h, int64_t now_ms)
+void
+health_lost(struct health *h, int64_t now_ms)
 {
-	struct resolver_answer a;
-	enum resolver_status status;
-
-	while ((status = resolver_take(h->resolver, &a)) == RESOLVER_OK)
-		take_answer(h, &a, now_ms);
-	if (status == RESOLVER_AGAIN)
-		return;
 	for (size_t i = 0; i < h->count; i++)
 		if (h->checks[i].state == CHECK_ASKING)
 			pause_check(&h->checks[i], now_ms + RESOLVER_PAUSE_MS);
 }
 
 void
-health_finish(struct health *h, const struct pollfd *fds, size_t count,
-    int64_t now_ms)
+health_finish(struct health *h, const struct pollfd *fds, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct check *c = h->polled[i];
@@ -328,10 +321,6 @@ health_finish(struct health *h, const struct pollfd *fds, size_t count,
 
 		if (fds[i].revents == 0)
 			continue;
-		if (c == NULL) {
-			take_answers(h, now_ms);
-			continue;
-		}
 		error = sock_connect_result(c->fd);
 		if (error == 0)
 			succeed(c);

@@ -14,10 +14,12 @@
 #define DAEMON_HEALTH_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attrs.h"
+#include "daemon/resolver.h"
 #include "live/live.h"
 
 struct health;
@@ -36,7 +38,16 @@ int64_t health_begin(struct health *h, int64_t now_ms);
 size_t health_fill(struct health *h, struct pollfd *fds);
 
 /* After the poll, with the same entries. */
-void health_finish(struct health *h, const struct pollfd *fds, size_t count,
+void health_finish(struct health *h, const struct pollfd *fds, size_t count);
+
+/*
+ * Questions to the resolver, which has other askers, too: whether there
+ * are some, an answer (one to somebody else is nothing), and the end of
+ * the resolver: those that wait ask the next one.
+ */
+MUST_USE bool health_asks(const struct health *h);
+void health_answer(struct health *h, const struct resolver_answer *a,
     int64_t now_ms);
+void health_lost(struct health *h, int64_t now_ms);
 
 #endif

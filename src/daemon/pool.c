@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include <sys/eventfd.h>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -68,6 +71,8 @@ pool_free(struct pool *p, unsigned opened)
 {
 	for (unsigned i = 0; i < opened; i++)
 		pool_thread_close(&p->thread[i]);
+	if (p->asking_fd != -1)
+		close(p->asking_fd);
 	mem_free(p->thread);
 	mem_free(p);
 }
@@ -84,6 +89,12 @@ pool_start(const struct conf *conf, struct live *live, const int *listen_fd,
 	p->count = pool_size(conf, processors);
 	p->shortage_ms = INT32_MIN;
 	p->thread = mem_alloc(p->count * sizeof(*p->thread));
+	p->asking_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (p->asking_fd == -1) {
+		log_line(LOG_PRIO_ERR, "pool: %m");
+		pool_free(p, 0);
+		return NULL;
+	}
 	for (unsigned i = 0; i < p->count; i++) {
 		if (pool_thread_open(&p->thread[i], p, i) == -1) {
 			log_line(LOG_PRIO_ERR, "pool thread: %m");
@@ -105,15 +116,29 @@ pool_start(const struct conf *conf, struct live *live, const int *listen_fd,
 }
 
 void
-pool_drain(struct pool *p)
+pool_tell(struct pool *p, unsigned thread, enum thread_message m, uint32_t arg)
 {
 	const struct mailbox_item item = { .kind = MAILBOX_MESSAGE,
-		.message = THREAD_DRAIN,
+		.message = m,
+		.arg = arg,
 		.fd = -1 };
 
+	if (thread < p->count)
+		mailbox_put(&p->thread[thread].mailbox, &item);
+}
+
+int
+pool_asking_fd(const struct pool *p)
+{
+	return p->asking_fd;
+}
+
+void
+pool_drain(struct pool *p)
+{
 	p->draining = true;
 	for (unsigned i = 0; i < p->count; i++)
-		mailbox_put(&p->thread[i].mailbox, &item);
+		pool_tell(p, i, THREAD_DRAIN, 0);
 }
 
 unsigned long

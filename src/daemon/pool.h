@@ -13,6 +13,7 @@
 #include "base/attrs.h"
 #include "conf/conf.h"
 #include "live/live.h"
+#include "proxy/thread.h"
 
 struct pool;
 
@@ -44,5 +45,13 @@ unsigned long pool_connections(const struct pool *p);
 void pool_stop(struct pool *p);
 
 unsigned pool_threads(const struct pool *p);
+
+/* A message for a thread. Any thread. */
+void pool_tell(struct pool *p, unsigned thread, enum thread_message m,
+    uint32_t arg);
+
+/* Readable when live->names has a new question; read from it to wait for
+ * the next one. It is the pool's. */
+int pool_asking_fd(const struct pool *p);
 
 #endif

@@ -30,6 +30,7 @@ struct pool {
 	const struct conf *conf;
 	struct live *live;
 	const int *listen_fd;
+	int asking_fd; /* eventfd: a name is to be looked up */
 	unsigned count;
 	struct pool_thread *thread;
 	_Atomic bool stop, draining;

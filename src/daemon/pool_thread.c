@@ -76,14 +76,17 @@ static void
 pool_thread_post(struct thread *t, unsigned to, enum thread_message m,
     uint32_t arg)
 {
-	struct pool *p = pool_thread_of(t)->pool;
-	const struct mailbox_item item = { .kind = MAILBOX_MESSAGE,
-		.message = m,
-		.arg = arg,
-		.fd = -1 };
+	pool_tell(pool_thread_of(t)->pool, to, m, arg);
+}
 
-	if (to < p->count)
-		mailbox_put(&p->thread[to].mailbox, &item);
+static void
+pool_thread_ask(struct thread *t)
+{
+	const uint64_t one = 1;
+	const ssize_t n = write(pool_thread_of(t)->pool->asking_fd, &one,
+	    sizeof(one));
+
+	(void)n; /* the counter is full: it was told already */
 }
 
 static void
@@ -117,6 +120,7 @@ pool_thread_shortage(struct thread *t)
 static const struct thread_ops pool_thread_ops = {
 	.watch = pool_thread_watch,
 	.post = pool_thread_post,
+	.ask = pool_thread_ask,
 	.retime = pool_thread_retime,
 	.forget = pool_thread_forget,
 	.closed = pool_thread_closed,
@@ -249,6 +253,7 @@ pool_thread_look_around(struct pool_thread *pt)
 		if (t->live->backend[i].waiting > 0)
 			thread_receive(t, THREAD_SHED_IDLE, (uint32_t)i);
 	}
+	thread_receive(t, THREAD_NAME, 0);
 	if (pt->pool->draining)
 		pool_thread_drain(pt);
 }

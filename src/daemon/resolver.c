@@ -35,10 +35,10 @@ struct resolver {
 /* ------ the asking side ------ */
 
 int
-resolver_ask(int fd, uint64_t id, struct str name, uint16_t port)
+resolver_ask(int fd, uint64_t id, struct str name, uint16_t port, int family)
 {
 	struct resolver_question q = { .id = id,
-		.family = AF_UNSPEC,
+		.family = family,
 		.port = port };
 
 	if (fd < 0 || name.len >= sizeof(q.name))

@@ -44,7 +44,8 @@ enum resolver_status {
 /* ------ the asking side ------ */
 
 /* 0, or -1: cannot be asked now (busy, gone, the name is too long). */
-int resolver_ask(int fd, uint64_t id, struct str name, uint16_t port);
+int resolver_ask(int fd, uint64_t id, struct str name, uint16_t port,
+    int family);
 MUST_USE enum resolver_status resolver_take(int fd, struct resolver_answer *a);
 
 /* ------ the process ------ */

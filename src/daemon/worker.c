@@ -250,7 +250,7 @@ begin(struct worker *w)
 	if (w->pool == NULL)
 		return fail(w, "the threads of the pool cannot be started");
 	w->ticker = ticker_start(w->live, &w->setup->listening,
-	    w->ends.resolver);
+	    w->ends.resolver, w->pool);
 	if (w->ticker == NULL)
 		return fail(w, "the ticker thread cannot be started");
 	if (begin_control(w) != 0)

@@ -23,6 +23,7 @@ live_new(const struct conf *conf)
 
 	l->conf = conf;
 	counter_all_init(&l->counters, conf);
+	names_init(&l->names, conf);
 	l->backend = mem_alloc(
 	    (conf->all_backend_count + 1) * sizeof(*l->backend));
 	l->service = mem_alloc(
@@ -46,6 +47,7 @@ void
 live_free(struct live *l)
 {
 	counter_all_release(&l->counters);
+	names_release(&l->names);
 	for (size_t i = 0; i < l->conf->all_service_count; i++)
 		session_table_free(l->service[i].sessions);
 	mem_free(l->backend);

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "live/backend.h"
 #include "live/counter.h"
+#include "live/names.h"
 #include "live/session.h"
 
 struct live_service {
@@ -33,6 +34,7 @@ struct live {
 	struct live_service *service;	/* by id */
 	struct live_listener *listener; /* by id */
 	struct counters counters;
+	struct names names;
 	_Atomic bool draining;		   /* answers carry Connection: close */
 	_Atomic unsigned long connections; /* clients now */
 	_Atomic unsigned queue;		   /* waiting for a thread or MaxConn */

@@ -109,6 +109,21 @@ addr_set_port(struct addr *a, uint16_t port)
 	}
 }
 
+void
+addr_unmap(struct addr *a)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (addr_family(a) != AF_INET6 ||
+	    !IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return;
+	in.sin_port = a->in6.sin6_port;
+	memcpy(&in.sin_addr, a->in6.sin6_addr.s6_addr + 12,
+	    sizeof(in.sin_addr));
+	*a = (struct addr){ .len = sizeof(a->in) };
+	a->in = in;
+}
+
 /* The kernel may count the NUL or not, and an unnamed peer has no path. */
 static struct str
 unix_path(const struct addr *a)

@@ -58,6 +58,9 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /* The same without the port. */
 bool addr_same_host(const struct addr *a, const struct addr *b);
 
+/* An IPv4 address that is written as IPv6 (::ffff:192.0.2.1) becomes IPv4. */
+void addr_unmap(struct addr *a);
+
 /* "192.0.2.1", "2001:db8::1" (also ::ffff:192.0.2.1), or the path. */
 void addr_add_host(struct fixbuf *b, const struct addr *a);
 /* The classic "host:port", IPv6 without brackets; a UNIX path alone. */

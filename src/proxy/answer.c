@@ -4,6 +4,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "proxy/account.h"
+#include "proxy/location.h"
 #include "proxy/rewrite.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
@@ -107,7 +108,6 @@ answer_note_status(struct exchange *x)
 {
 	x->status = x->resp.status;
 	x->status_line = arena_copy(&x->arena, x->resp.line);
-	x->answer_begun = true;
 }
 
 /* Only a right 101 to a right handshake opens a tunnel. */
@@ -131,14 +131,36 @@ answer_upgrade(struct thread *t, struct client *c, size_t used)
 		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
 	answer_note_status(x);
 	account_answer(t, c);
+	x->answer_begun = true;
 	rewrite_upgrade(t, x);
 	conn_consume(&x->up->conn, used);
 	tunnel_begin(t, c);
 	return LEG_OVER;
 }
 
+/* What we have put right: a notice, or with Strict 1 the end. */
 static enum leg
-answer_final(struct thread *t, struct client *c)
+answer_gentle(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	const char *words = NULL;
+
+	if (x->resp.gentle != 0)
+		words = answer_gentle_words(x->resp.gentle);
+	if (location_drop_controls(&x->resp))
+		words = "answer with a control byte in its Location (dropped)";
+	if (words == NULL)
+		return LEG_DONE;
+	if (x->backend->conf->strict) {
+		sanitize_detail(x, "%s", words);
+		return transfer_over(t, c, OUTCOME_RESPONSE_STRICT);
+	}
+	answer_notice(t, x, words);
+	return LEG_DONE;
+}
+
+static enum leg
+answer_final(struct thread *t, struct client *c, size_t used)
 {
 	struct exchange *x = c->x;
 	enum outcome o;
@@ -152,19 +174,28 @@ answer_final(struct thread *t, struct client *c)
 		x->resp_framing.kind = FRAMING_CLOSE;
 		x->resp_framing.has_length = true;
 	}
-	if (x->resp.gentle != 0 && x->backend->conf->strict) {
-		sanitize_detail(x, "%s", answer_gentle_words(x->resp.gentle));
-		return transfer_over(t, c, OUTCOME_RESPONSE_STRICT);
-	}
+	if (answer_gentle(t, c) != LEG_DONE)
+		return LEG_OVER;
 	if (!tie_learn(t, c))
 		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
-	if (x->resp.gentle != 0)
-		answer_notice(t, x, answer_gentle_words(x->resp.gentle));
 	answer_connection(x);
 	answer_note_status(x);
 	account_answer(t, c);
-	x->head_parsed = true;
+	x->answer_len = used;
+	return LEG_DONE;
+}
+
+/* The final head goes out, when all addresses are known that it needs. */
+static enum leg
+answer_compose(struct thread *t, struct client *c, struct transfer_wait *w)
+{
+	struct exchange *x = c->x;
+
+	if (!location_rewrite(t, c))
+		return transfer_await(w, 0, 0, x->naming.until_ms);
+	x->answer_begun = x->head_parsed = true;
 	rewrite_response(t, c, x);
+	conn_consume(&x->up->conn, x->answer_len);
 	return LEG_DONE;
 }
 
@@ -192,7 +223,9 @@ answer_head_done(struct thread *t, struct client *c, size_t used)
 
 	if (x->resp.status == 101)
 		return answer_upgrade(t, c, used);
-	leg = x->resp.status < 200 ? answer_interim(t, c) : answer_final(t, c);
+	if (x->resp.status >= 200)
+		return answer_final(t, c, used);
+	leg = answer_interim(t, c);
 	if (leg == LEG_DONE)
 		conn_consume(&x->up->conn, used);
 	return leg;
@@ -260,31 +293,40 @@ answer_read_head(struct thread *t, struct client *c, struct transfer_wait *w)
 	}
 }
 
-enum leg
-answer_read(struct thread *t, struct client *c, struct transfer_wait *w)
+/* One step towards a final head. */
+static enum leg
+answer_step(struct thread *t, struct client *c, struct transfer_wait *w)
 {
 	struct exchange *x = c->x;
 	const struct head_limits limits = { .max_field = c->listener->max_head,
 		.max_head = c->listener->max_head,
 		.max_fields = c->listener->max_fields };
 
-	while (!x->head_parsed) {
-		struct conn *up = &x->up->conn;
-		enum leg leg = transfer_flush(t, c, w);
-		enum head_status st = HEAD_MORE;
-		enum outcome why;
-		size_t used;
+	struct conn *up = &x->up->conn;
+	enum head_status st = HEAD_MORE;
+	enum outcome why;
+	size_t used;
 
-		if (leg != LEG_DONE)
-			return leg;
-		if (up->start < up->end)
-			st = head_parse_response(&x->resp_head,
-			    up->buf + up->start, up->end - up->start, &limits,
-			    &x->resp, &why, &used);
-		if (st == HEAD_BAD)
-			return transfer_over(t, c, why);
-		leg = st == HEAD_DONE ? answer_head_done(t, c, used)
-				      : answer_read_head(t, c, w);
+	if (x->answer_len > 0)
+		return answer_compose(t, c, w);
+	if (up->start < up->end)
+		st = head_parse_response(&x->resp_head, up->buf + up->start,
+		    up->end - up->start, &limits, &x->resp, &why, &used);
+	if (st == HEAD_BAD)
+		return transfer_over(t, c, why);
+	return st == HEAD_DONE ? answer_head_done(t, c, used)
+			       : answer_read_head(t, c, w);
+}
+
+enum leg
+answer_read(struct thread *t, struct client *c, struct transfer_wait *w)
+{
+	enum leg leg;
+
+	while (!c->x->head_parsed) {
+		leg = transfer_flush(t, c, w);
+		if (leg == LEG_DONE)
+			leg = answer_step(t, c, w);
 		if (leg != LEG_DONE)
 			return leg;
 	}

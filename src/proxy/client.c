@@ -10,6 +10,7 @@
 #include "net/tls.h"
 #include "proxy/accesslog.h"
 #include "proxy/account.h"
+#include "proxy/location.h"
 #include "proxy/handshake.h"
 #include "proxy/reply.h"
 #include "proxy/sanitize.h"
@@ -124,6 +125,7 @@ client_end_exchange(struct thread *t, struct client *c)
 	if (x == NULL)
 		return;
 	connect_leave_queue(t, c);
+	location_leave(t, c);
 	if (x->up != NULL)
 		upstream_close(t, x->up);
 	x->up = NULL;

@@ -22,6 +22,15 @@
 #include "route/balance.h"
 #include "route/match.h"
 
+/* An answer that waits for the addresses of names (proxy/location). */
+#define LOCATION_ASKS_MAX 4
+struct location_wait {
+	uint32_t id[LOCATION_ASKS_MAX];
+	unsigned count;
+	int64_t until_ms;
+	bool listed; /* on the thread's list */
+};
+
 struct exchange {
 	/* the request */
 	struct head head;
@@ -69,6 +78,8 @@ struct exchange {
 	struct response resp;
 	struct framing resp_framing;
 	unsigned interims;
+	size_t answer_len; /* final head, read and judged; 0: not yet */
+	struct location_wait naming;
 	/* the account */
 	int64_t head_by_ms; /* the head must be complete */
 	int64_t began_ms;   /* the head was */

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "http/compose.h"
 #include "http/status.h"
+#include "http/url.h"
 #include "net/sock.h"
 #include "net/tls.h"
 
@@ -96,41 +97,25 @@ rewrite_add_lines(struct fixbuf *out, const struct client *c,
 	}
 }
 
-/*
- * The path of an absolute http URL, or STR_NONE when it is none: what
- * stands behind the authority.
- */
-static struct str
-rewrite_url_path(struct str url)
-{
-	struct str rest;
-
-	if (str_starts_nocase(url, STR("http://")))
-		rest = str_skip(url, 7);
-	else if (str_starts_nocase(url, STR("https://")))
-		rest = str_skip(url, 8);
-	else
-		return STR_NONE;
-	rest = str_skip(rest, str_find(rest, '/'));
-	return str_empty(rest) ? STR("/") : rest;
-}
-
 /* "Destination: {scheme}://{back-end}{path}" (A.2 #23); what is no URL,
  * or cannot be one (a UNIX back-end), stays. */
 static void
 rewrite_add_destination(struct fixbuf *out, const struct field *f,
     const struct backend *b)
 {
-	const struct str path = rewrite_url_path(f->value);
+	char memory[ADDR_TEXT_MAX];
+	struct fixbuf authority;
+	struct url u;
 
-	if (path.p == NULL || addr_family(&b->addr) == AF_UNIX) {
+	if (!url_split(f->value, &u) || addr_family(&b->addr) == AF_UNIX) {
 		compose_field(out, f->name, f->value);
 		return;
 	}
+	fixbuf_init(&authority, memory, sizeof(memory));
+	addr_add_bracketed(&authority, &b->addr);
 	fixbuf_add(out, f->name);
-	fixbuf_add(out, b->conf->https ? STR(": https://") : STR(": http://"));
-	addr_add_bracketed(out, &b->addr);
-	fixbuf_add(out, path);
+	fixbuf_add(out, STR(": "));
+	url_compose(out, b->conf->https, fixbuf_str(&authority), u.rest);
 	fixbuf_add(out, STR("\r\n"));
 }
 
@@ -141,6 +126,9 @@ rewrite_request_size(const struct client *c, const struct exchange *x)
 	size_t size = x->head_len + x->target.forward.len + REWRITE_EXTRA;
 
 	size += x->host.len + 4 * (size_t)x->req.field_count;
+	for (unsigned i = 0; i < x->req.field_count; i++)
+		if (x->req.field[i].id == FIELD_DESTINATION)
+			size += ADDR_TEXT_MAX;
 	for (size_t i = 0; i < added->count; i++)
 		size += added->text[i].len + 2;
 	/* One that is rewritten becomes longer. */

@@ -9,6 +9,7 @@
 #include "http/date.h"
 #include "proxy/client.h"
 #include "proxy/exchange.h"
+#include "proxy/location.h"
 #include "proxy/upstream.h"
 
 /* How often idle back-end connections are looked at. */
@@ -202,6 +203,9 @@ thread_receive(struct thread *t, enum thread_message m, uint32_t arg)
 		break;
 	case THREAD_DRAIN:
 		thread_drain(t);
+		break;
+	case THREAD_NAME:
+		location_told(t, arg);
 		break;
 	}
 }

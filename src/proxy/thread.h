@@ -28,6 +28,7 @@ enum thread_message {
 	THREAD_SLOT_FREE, /* arg: back-end id; one may take a slot */
 	THREAD_SHED_IDLE, /* arg: back-end id; close an idle connection */
 	THREAD_DRAIN,
+	THREAD_NAME, /* arg: question of live/names; 0: any */
 };
 
 struct thread_ops {
@@ -39,6 +40,8 @@ struct thread_ops {
 	void (*retime)(struct thread *t, struct client *c);
 	/* The client is about to be freed: forget it. */
 	void (*forget)(struct thread *t, struct client *c);
+	/* live->names has a new question. */
+	void (*ask)(struct thread *t);
 	/* A descriptor was closed, or a shortage was met. */
 	void (*closed)(struct thread *t);
 	void (*shortage)(struct thread *t);
@@ -69,6 +72,7 @@ struct thread {
 	struct client *ready_first, *ready_last;
 	struct thread_idle *idle;   /* by back-end id */
 	struct thread_queue *queue; /* by back-end id */
+	struct client *naming;	    /* those that wait for names */
 	unsigned idle_count, lingering;
 	bool draining;
 	int64_t budget;	    /* bytes that this turn may still move */

@@ -153,6 +153,22 @@ pool_stop(struct pool *p)
 	mem_free(p);
 }
 
+void
+pool_tell(struct pool *p, unsigned thread, enum thread_message m, uint32_t arg)
+{
+	(void)p;
+	(void)thread;
+	(void)m;
+	(void)arg;
+}
+
+int
+pool_asking_fd(const struct pool *p)
+{
+	(void)p;
+	return -1;
+}
+
 unsigned
 pool_threads(const struct pool *p)
 {

@@ -75,9 +75,18 @@ shortage(struct thread *thread)
 	t->paused = true;
 }
 
+static void
+ask(struct thread *thread)
+{
+	struct turns *t = thread->owner;
+
+	t->questions++;
+}
+
 static const struct thread_ops ops = {
 	.watch = watch,
 	.post = post,
+	.ask = ask,
 	.retime = retime,
 	.forget = retime,
 	.closed = closed,

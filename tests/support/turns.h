@@ -34,10 +34,11 @@ struct turns {
 	} post[TURNS_POSTS];
 	unsigned posts;
 	int64_t tick_ms;
-	bool paused;	   /* accepting pauses: a shortage, and no close */
-	int watch_error;   /* what the poller says to the next descriptor */
-	unsigned listener; /* of the next clients */
-	bool retries;	   /* back-ends may be tried again at any turn */
+	bool paused;	    /* accepting pauses: a shortage, and no close */
+	int watch_error;    /* what the poller says to the next descriptor */
+	unsigned questions; /* for names, told by the thread */
+	unsigned listener;  /* of the next clients */
+	bool retries;	    /* back-ends may be tried again at any turn */
 	const char *wrong;
 };
 

@@ -101,32 +101,47 @@ end(void)
 	memset(&w, 0, sizeof(w));
 }
 
+static void
+take_answers(int64_t now_ms)
+{
+	struct resolver_answer a;
+	enum resolver_status status;
+
+	while ((status = resolver_take(w.resolver[1], &a)) == RESOLVER_OK)
+		health_answer(w.health, &a, now_ms);
+	if (status == RESOLVER_GONE)
+		health_lost(w.health, now_ms);
+}
+
 /* One turn of the ticker at a given time; the descriptors polled. */
 static size_t
-turn(int64_t now_ms)
+turn_with(int64_t now_ms, int patience_ms)
 {
-	size_t n;
+	size_t n, asks;
 
 	(void)health_begin(w.health, now_ms);
 	n = health_fill(w.health, w.fds);
-	if (n > 0)
-		(void)poll(w.fds, n, PATIENCE_MS);
-	health_finish(w.health, w.fds, n, now_ms);
-	return n;
+	asks = health_asks(w.health) ? 1 : 0;
+	w.fds[n] = (struct pollfd){ .fd = w.resolver[1], .events = POLLIN };
+	if (n + asks > 0)
+		(void)poll(w.fds, n + asks, patience_ms);
+	if (asks > 0 && w.fds[n].revents != 0)
+		take_answers(now_ms);
+	health_finish(w.health, w.fds, n);
+	return n + asks;
+}
+
+static size_t
+turn(int64_t now_ms)
+{
+	return turn_with(now_ms, PATIENCE_MS);
 }
 
 /* The same without patience: what hangs goes on hanging. */
 static size_t
 glance(int64_t now_ms)
 {
-	size_t n;
-
-	(void)health_begin(w.health, now_ms);
-	n = health_fill(w.health, w.fds);
-	if (n > 0)
-		(void)poll(w.fds, n, 50);
-	health_finish(w.health, w.fds, n, now_ms);
-	return n;
+	return turn_with(now_ms, 50);
 }
 
 static bool

@@ -70,17 +70,19 @@ test_names(int fd)
 	struct addr want;
 
 	is_int(resolver_take(fd, &a), RESOLVER_AGAIN, "nothing asked");
-	is_int(resolver_ask(fd, 7, STR("127.0.0.9"), 81), 0, "ask");
+	is_int(resolver_ask(fd, 7, STR("127.0.0.9"), 81, AF_UNSPEC), 0, "ask");
 	ok(await(fd, &a) && a.id == 7, "its answer");
 	is_int(addr_from_ip(&want, STR("127.0.0.9"), 81), 0, "address");
 	ok(addr_equal(&a.addr, &want), "address and port");
-	is_int(resolver_ask(fd, 8, STR("::1"), 82), 0, "ask");
+	is_int(resolver_ask(fd, 8, STR("::1"), 82, AF_UNSPEC), 0, "ask");
 	ok(await(fd, &a) && a.id == 8, "its answer");
 	is_int(addr_family(&a.addr), AF_INET6, "family");
-	is_int(resolver_ask(fd, 9, STR("localhost"), 83), 0, "ask a name");
+	is_int(resolver_ask(fd, 9, STR("localhost"), 83, AF_UNSPEC), 0,
+	    "ask a name");
 	ok(await(fd, &a) && a.id == 9 && a.addr.len > 0, "found");
 	is_int(addr_port(&a.addr), 83, "port");
-	is_int(resolver_ask(fd, UINT64_MAX, STR("no..name"), 1), 0, "nonsense");
+	is_int(resolver_ask(fd, UINT64_MAX, STR("no..name"), 1, AF_UNSPEC), 0,
+	    "nonsense");
 	ok(await(fd, &a) && a.id == UINT64_MAX, "is answered");
 	is_int(a.addr.len, 0, "not found");
 	ok(a.why[0] != '\0', "with a reason: %s", a.why);
@@ -95,7 +97,7 @@ test_many(int fd)
 	int answers = 0;
 
 	for (unsigned i = 0; i < 40; i++)
-		is_int(resolver_ask(fd, i, STR("127.0.0.1"), 80), 0,
+		is_int(resolver_ask(fd, i, STR("127.0.0.1"), 80, AF_UNSPEC), 0,
 		    "question %u", i);
 	while (answers < 40 && await(fd, &a) && a.id < 40 && !seen[a.id]) {
 		seen[a.id] = true;
@@ -112,15 +114,17 @@ test_nonsense(int fd)
 	char name[RESOLVER_NAME_MAX];
 
 	memset(name, 'x', sizeof(name));
-	is_int(resolver_ask(fd, 1, str_make(name, sizeof(name)), 1), -1,
-	    "a name that is too long is not sent");
-	is_int(resolver_ask(-1, 1, STR("x"), 1), -1, "nobody to ask");
+	is_int(resolver_ask(fd, 1, str_make(name, sizeof(name)), 1, AF_UNSPEC),
+	    -1, "a name that is too long is not sent");
+	is_int(resolver_ask(-1, 1, STR("x"), 1, AF_UNSPEC), -1,
+	    "nobody to ask");
 	is_int(send(fd, "abc", 3, 0), 3, "a short message");
 	is_int(send(fd, &q, sizeof(q), 0), sizeof(q), "a wrong family");
 	q.family = AF_INET;
 	memset(q.name, 'x', sizeof(q.name));
 	is_int(send(fd, &q, sizeof(q), 0), sizeof(q), "a name without end");
-	is_int(resolver_ask(fd, 5, STR("127.0.0.1"), 1), 0, "a good one");
+	is_int(resolver_ask(fd, 5, STR("127.0.0.1"), 1, AF_UNSPEC), 0,
+	    "a good one");
 	ok(await(fd, &a) && a.id == 5, "is the only one answered");
 }
 
@@ -132,11 +136,11 @@ test_ends(int fd)
 	struct pollfd in = { .events = POLLIN };
 	int other = connect_worker(), status = -1;
 
-	is_int(resolver_ask(other, 1, STR("127.0.0.1"), 1), 0,
+	is_int(resolver_ask(other, 1, STR("127.0.0.1"), 1, AF_UNSPEC), 0,
 	    "another worker");
 	ok(await(other, &a) && a.id == 1, "is served too");
 	close(fd);
-	is_int(resolver_ask(other, 2, STR("127.0.0.1"), 1), 0,
+	is_int(resolver_ask(other, 2, STR("127.0.0.1"), 1, AF_UNSPEC), 0,
 	    "after one went");
 	ok(await(other, &a) && a.id == 2, "the other is served");
 	close(process.channel);
