@@ -40,8 +40,7 @@ struct thread_ops {
 	void (*retime)(struct thread *t, struct client *c);
 	/* The client is about to be freed: forget it. */
 	void (*forget)(struct thread *t, struct client *c);
-	/* live->names has a new question. */
-	void (*ask)(struct thread *t);
+	void (*ask)(struct thread *t); /* live->names has a question */
 	/* A descriptor was closed, or a shortage was met. */
 	void (*closed)(struct thread *t);
 	void (*shortage)(struct thread *t);
