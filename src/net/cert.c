@@ -81,13 +81,13 @@ heap_take(struct heap *h, enum pemfile_kind kind, struct pemfile_block *b)
 
 /* False when the file cannot be opened. */
 static bool
-heap_fill(struct heap *h, const char *path, struct teller *t)
+heap_fill(struct heap *h, const char *path, struct cert_loader *l)
 {
 	struct pemfile f;
 	struct pemfile_block b;
 	enum pemfile_kind kind;
 
-	if (!pemfile_open(&f, path, t))
+	if (!pemfile_open(&f, path, &l->reader, l->teller))
 		return false;
 	*h = (struct heap){ .certs = sk_X509_new_null(), .exposed = f.exposed };
 	check(h->certs != NULL);
@@ -240,50 +240,70 @@ find_for_key(const struct heap *h, const EVP_PKEY *key)
 	return NULL;
 }
 
-static void
-add_for_key(struct certs *list, const struct heap *h, EVP_PKEY *key,
-    STACK_OF(X509) * issuers, struct teller *t)
+static struct cert *
+make_cert(const struct heap *h, X509 *x509, EVP_PKEY *key,
+    STACK_OF(X509) * issuers)
 {
-	X509 *x509 = find_for_key(h, key);
-	struct cert *c;
+	struct cert *c = mem_alloc(sizeof(*c));
 
-	if (x509 == NULL) {
-		teller_error(t,
-		    "the private key in it fits none of the certificates "
-		    "in it");
-		return;
-	}
-	c = mem_alloc(sizeof(*c));
 	check(X509_up_ref(x509) == 1 && EVP_PKEY_up_ref(key) == 1);
 	c->x509 = x509;
 	c->key = key;
 	c->chain = make_chain(h, x509, issuers);
 	check(X509_digest(x509, EVP_sha256(), c->id, NULL) == 1);
-	tell_dates(x509, t);
-	tell_chain(c, issuers, t);
-	staple_load(c, issuers, t);
-	add(list, c);
+	return c;
+}
+
+/* What no handshake could use is told now. */
+static void
+try_cert(const struct cert_loader *l, const struct cert *c)
+{
+	ERR_clear_error();
+	if (SSL_use_cert_and_key(l->probe, c->x509, c->key, c->chain, 1) != 1)
+		teller_error(l->teller, "OpenSSL refuses the certificate: %s",
+		    teller_reason());
 }
 
 static void
-load_file(struct certs *list, const char *path, STACK_OF(X509) * issuers,
-    struct teller *t)
+add_for_key(struct cert_loader *l, const struct heap *h, EVP_PKEY *key)
+{
+	X509 *x509 = find_for_key(h, key);
+	struct cert *c;
+
+	if (x509 == NULL) {
+		teller_error(l->teller,
+		    "the private key in it fits none of the certificates "
+		    "in it");
+		return;
+	}
+	c = make_cert(h, x509, key, l->issuers);
+	for (int i = 0; i < sk_X509_num(c->chain); i++)
+		pemfile_remember(&l->reader, sk_X509_value(c->chain, i));
+	tell_dates(x509, l->teller);
+	tell_chain(c, l->issuers, l->teller);
+	staple_load(c, l->issuers, l->teller);
+	try_cert(l, c);
+	add(l->list, c);
+}
+
+static void
+load_file(struct cert_loader *l, const char *path)
 {
 	const char *fault;
 	struct heap h;
 
-	t->file = path;
-	if (!heap_fill(&h, path, t))
+	l->teller->file = path;
+	if (!heap_fill(&h, path, l))
 		return;
 	fault = heap_fault(&h);
 	if (fault != NULL)
-		teller_error(t, "%s", fault);
+		teller_error(l->teller, "%s", fault);
 	else if (h.exposed)
-		teller_warn(t,
+		teller_warn(l->teller,
 		    "the private key in it can be read by others than its "
 		    "owner (chmod go= FILE)");
 	for (unsigned i = 0; fault == NULL && i < h.keys; i++)
-		add_for_key(list, &h, h.key[i], issuers, t);
+		add_for_key(l, &h, h.key[i]);
 	heap_release(&h);
 	ERR_clear_error();
 }
@@ -322,8 +342,7 @@ all_files_of(struct strbuf *pattern, const char *folder)
 }
 
 static void
-load_glob(struct certs *list, const char *pattern, STACK_OF(X509) * issuers,
-    struct teller *t)
+load_glob(struct cert_loader *l, const char *pattern)
 {
 	size_t loaded = 0;
 	glob_t found;
@@ -331,32 +350,52 @@ load_glob(struct certs *list, const char *pattern, STACK_OF(X509) * issuers,
 	if (glob(pattern, 0, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			if (is_certificate_name(found.gl_pathv[i])) {
-				load_file(list, found.gl_pathv[i], issuers, t);
+				load_file(l, found.gl_pathv[i]);
 				loaded++;
 			}
 		globfree(&found);
 	}
-	t->file = pattern;
+	l->teller->file = pattern;
 	if (loaded == 0)
-		teller_error(t, "there is no file of that name");
+		teller_error(l->teller, "there is no file of that name");
 }
 
 void
-cert_load(struct certs *list, const char *path, STACK_OF(X509) * issuers,
-    struct teller *t)
+cert_load(struct cert_loader *l, const char *path)
 {
 	struct strbuf pattern;
 	struct stat st;
 
 	if (is_folder(path)) {
 		all_files_of(&pattern, path);
-		load_glob(list, strbuf_text(&pattern), issuers, t);
+		load_glob(l, strbuf_text(&pattern));
 		strbuf_release(&pattern);
 	} else if (stat(path, &st) != 0 && strpbrk(path, "*?[") != NULL) {
-		load_glob(list, path, issuers, t);
+		load_glob(l, path);
 	} else {
-		load_file(list, path, issuers, t);
+		load_file(l, path);
 	}
+	/* the names of files are gone */
+	l->teller->file = NULL;
+}
+
+void
+cert_loader_init(struct cert_loader *l, struct certs *list, SSL_CTX *ctx,
+    STACK_OF(X509) * issuers, struct teller *t)
+{
+	*l = (struct cert_loader){ .list = list,
+		.issuers = issuers,
+		.teller = t,
+		.probe = SSL_new(ctx) };
+	check(l->probe != NULL);
+	pemfile_reader_init(&l->reader);
+}
+
+void
+cert_loader_release(struct cert_loader *l)
+{
+	pemfile_reader_release(&l->reader);
+	SSL_free(l->probe);
 }
 
 void

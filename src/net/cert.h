@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <time.h>
 
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/attrs.h"
+#include "net/pemfile.h"
 #include "net/teller.h"
 
 #define CERT_ID_SIZE 32
@@ -34,13 +36,24 @@ struct certs {
 	size_t count;
 };
 
-/*
- * Adds what path names. issuers (may be NULL) are certificates that may
- * complete a chain. Errors and warnings go to t; after an error the list
- * is of no use but can be released.
- */
-void cert_load(struct certs *list, const char *path, STACK_OF(X509) * issuers,
-    struct teller *t);
+/* The loading of several paths into one list. */
+struct cert_loader {
+	struct certs *list;
+	/* Certificates that may complete a chain, or NULL. */
+	STACK_OF(X509) * issuers;
+	struct teller *teller;
+	SSL *probe; /* must take each certificate */
+	struct pemfile_reader reader;
+};
+
+/* For certificates that ctx is going to use. */
+void cert_loader_init(struct cert_loader *l, struct certs *list, SSL_CTX *ctx,
+    STACK_OF(X509) * issuers, struct teller *t);
+void cert_loader_release(struct cert_loader *l);
+
+/* Adds what path names. Errors and warnings are told; after an error the
+ * list is of no use but can be released. */
+void cert_load(struct cert_loader *l, const char *path);
 void cert_release(struct certs *list);
 
 /* In the list, or NULL: who issued x509. */

@@ -19,12 +19,74 @@ struct raw {
 	long len;
 };
 
+/* --- What files share --- */
+
+/* Of an encrypted key that claims not to be. */
+static int
+refuse_passphrase(char *text, size_t size, size_t *len,
+    const OSSL_PARAM params[], void *arg)
+{
+	(void)text;
+	(void)size;
+	(void)len;
+	(void)params;
+	(void)arg;
+	return 0;
+}
+
+void
+pemfile_reader_init(struct pemfile_reader *r)
+{
+	*r = (struct pemfile_reader){ 0 };
+	r->decoder = OSSL_DECODER_CTX_new_for_pkey(&r->key, "DER", NULL, NULL,
+	    EVP_PKEY_KEYPAIR, NULL, NULL);
+	check(r->decoder != NULL &&
+	    OSSL_DECODER_CTX_set_passphrase_cb(r->decoder, refuse_passphrase,
+		NULL) == 1);
+}
+
+void
+pemfile_reader_release(struct pemfile_reader *r)
+{
+	OSSL_DECODER_CTX_free(r->decoder);
+	for (unsigned i = 0; i < r->count; i++)
+		X509_free(r->known[i].x509);
+}
+
+static X509 *
+find_known(const struct pemfile_reader *r, const unsigned char *id)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (memcmp(r->known[i].id, id, PEMFILE_ID) == 0)
+			return r->known[i].x509;
+	return NULL;
+}
+
+void
+pemfile_remember(struct pemfile_reader *r, X509 *x509)
+{
+	struct pemfile_known *k = &r->known[r->count];
+
+	if (r->count == PEMFILE_KNOWN)
+		return;
+	check(X509_digest(x509, EVP_sha256(), k->id, NULL) == 1);
+	if (find_known(r, k->id) != NULL)
+		return;
+	check(X509_up_ref(x509) == 1);
+	k->x509 = x509;
+	r->count++;
+}
+
+/* --- The file --- */
+
 bool
-pemfile_open(struct pemfile *f, const char *path, struct teller *t)
+pemfile_open(struct pemfile *f, const char *path, struct pemfile_reader *reader,
+    struct teller *t)
 {
 	struct stat st;
 
 	t->file = path;
+	f->reader = reader;
 	f->bio = NULL;
 	if (stat(path, &st) != 0) {
 		teller_error(t, "%s", strerror(errno));
@@ -50,11 +112,32 @@ pemfile_close(struct pemfile *f)
 
 /* --- One block --- */
 
+static X509 *
+known_certificate(const struct pemfile_reader *reader, const struct raw *r)
+{
+	unsigned char id[PEMFILE_ID];
+	X509 *x509;
+
+	if (reader == NULL || reader->count == 0 ||
+	    strcmp(r->label, PEM_STRING_X509_TRUSTED) == 0 ||
+	    EVP_Digest(r->bytes, (size_t)r->len, id, NULL, EVP_sha256(),
+		NULL) != 1)
+		return NULL;
+	x509 = find_known(reader, id);
+	if (x509 != NULL)
+		check(X509_up_ref(x509) == 1);
+	return x509;
+}
+
 static enum pemfile_kind
-read_certificate(const struct raw *r, struct pemfile_block *b)
+read_certificate(const struct pemfile_reader *reader, const struct raw *r,
+    struct pemfile_block *b)
 {
 	const unsigned char *p = r->bytes;
 
+	b->x509 = known_certificate(reader, r);
+	if (b->x509 != NULL)
+		return PEMFILE_CERTIFICATE;
 	b->x509 = strcmp(r->label, PEM_STRING_X509_TRUSTED) == 0
 	    ? d2i_X509_AUX(NULL, &p, r->len)
 	    : d2i_X509(NULL, &p, r->len);
@@ -71,20 +154,28 @@ read_crl(const struct raw *r, struct pemfile_block *b)
 }
 
 static enum pemfile_kind
-read_key(const struct raw *r, struct pemfile_block *b)
+read_key(struct pemfile_reader *reader, const struct raw *r,
+    struct pemfile_block *b)
 {
 	const unsigned char *p = r->bytes;
+	size_t len = (size_t)r->len;
 
 	if (strcmp(r->label, PEM_STRING_PKCS8) == 0 ||
 	    strstr(r->header, "ENCRYPTED") != NULL)
 		return PEMFILE_ENCRYPTED_KEY;
-	b->key = d2i_AutoPrivateKey(NULL, &p, r->len);
+	if (reader == NULL)
+		return PEMFILE_END;
+	reader->key = NULL;
+	if (OSSL_DECODER_from_data(reader->decoder, &p, &len) != 1)
+		return PEMFILE_BAD;
+	b->key = reader->key;
 	return b->key != NULL ? PEMFILE_KEY : PEMFILE_BAD;
 }
 
 /* PEMFILE_END: not one of ours. */
 static enum pemfile_kind
-read_block(const struct raw *r, struct pemfile_block *b)
+read_block(struct pemfile_reader *reader, const struct raw *r,
+    struct pemfile_block *b)
 {
 	static const char key[] = "PRIVATE KEY";
 	const size_t len = strlen(r->label);
@@ -92,12 +183,12 @@ read_block(const struct raw *r, struct pemfile_block *b)
 	if (strcmp(r->label, PEM_STRING_X509) == 0 ||
 	    strcmp(r->label, PEM_STRING_X509_OLD) == 0 ||
 	    strcmp(r->label, PEM_STRING_X509_TRUSTED) == 0)
-		return read_certificate(r, b);
+		return read_certificate(reader, r, b);
 	if (strcmp(r->label, PEM_STRING_X509_CRL) == 0)
 		return read_crl(r, b);
 	if (len >= sizeof(key) - 1 &&
 	    strcmp(r->label + len - (sizeof(key) - 1), key) == 0)
-		return read_key(r, b);
+		return read_key(reader, r, b);
 	return PEMFILE_END;
 }
 
@@ -124,7 +215,7 @@ pemfile_next(struct pemfile *f, struct pemfile_block *b)
 		if (PEM_read_bio(f->bio, &r.label, &r.header, &r.bytes,
 			&r.len) != 1)
 			return end_of_file();
-		kind = read_block(&r, b);
+		kind = read_block(f->reader, &r, b);
 		OPENSSL_free(r.label);
 		OPENSSL_free(r.header);
 		OPENSSL_clear_free(r.bytes, (size_t)r.len);
@@ -196,7 +287,7 @@ pemfile_certificates(const char *path, STACK_OF(X509) * to, struct teller *t)
 	struct pemfile f;
 	enum pemfile_kind last;
 
-	if (!pemfile_open(&f, path, t))
+	if (!pemfile_open(&f, path, NULL, t))
 		return false;
 	last = read_all(&f, to, NULL);
 	return finish(&f, last, sk_X509_num(to) > before, "certificate", t);
@@ -209,7 +300,7 @@ pemfile_crls(const char *path, STACK_OF(X509_CRL) * to, struct teller *t)
 	struct pemfile f;
 	enum pemfile_kind last;
 
-	if (!pemfile_open(&f, path, t))
+	if (!pemfile_open(&f, path, NULL, t))
 		return false;
 	last = read_all(&f, NULL, to);
 	return finish(&f, last, sk_X509_CRL_num(to) > before, "CRL", t);

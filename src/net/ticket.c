@@ -159,6 +159,9 @@ give_keys(SSL *ssl, unsigned char *name, unsigned char *iv,
 			result = -1;
 	} else {
 		result = ticket_find(s->policy, now_ms, name, &keys);
+		/* a ticket of TLS 1.3 is used once: there is a next one */
+		if (result == 1 && SSL_version(ssl) >= TLS1_3_VERSION)
+			result = 2;
 	}
 	if (result > 0 && !use_keys(&keys, iv, cipher, mac, encrypt))
 		result = -1;

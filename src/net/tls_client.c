@@ -87,19 +87,21 @@ static void
 set_own_cert(SSL_CTX *ctx, const struct tls_settings *in, struct teller *t)
 {
 	struct certs own = { 0 };
+	struct cert_loader loader;
 	const struct cert *c;
 
+	if (in->cert_count == 0)
+		return;
 	t->setting = TLS_SETTING_CERT;
-	if (in->cert_count > 0)
-		cert_load(&own, in->certs[0], NULL, t);
+	cert_loader_init(&loader, &own, ctx, NULL, t);
+	cert_load(&loader, in->certs[0]);
+	cert_loader_release(&loader);
 	c = own.count > 0 ? own.cert[0] : NULL;
-	if (c != NULL && t->errors == 0 &&
-	    SSL_CTX_use_cert_and_key(ctx, c->x509, c->key, c->chain, 1) != 1)
-		teller_error(t, "OpenSSL refuses the certificate: %s",
-		    teller_reason());
+	if (c != NULL && t->errors == 0)
+		check(SSL_CTX_use_cert_and_key(ctx, c->x509, c->key, c->chain,
+			  1) == 1);
 	cert_release(&own);
 	t->setting = TLS_SETTING_NONE;
-	t->file = NULL;
 }
 
 static void

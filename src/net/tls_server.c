@@ -121,26 +121,6 @@ on_ticket(SSL *ssl, void *arg)
 	return 1;
 }
 
-static SSL_TICKET_RETURN
-on_ticket_read(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
-    size_t name_len, SSL_TICKET_STATUS status, void *arg)
-{
-	(void)ssl;
-	(void)session;
-	(void)name;
-	(void)name_len;
-	(void)arg;
-	switch (status) {
-	case SSL_TICKET_EMPTY:
-	case SSL_TICKET_NO_DECRYPT:
-		return SSL_TICKET_RETURN_IGNORE_RENEW;
-	case SSL_TICKET_SUCCESS_RENEW:
-		return SSL_TICKET_RETURN_USE_RENEW;
-	default:
-		return SSL_TICKET_RETURN_USE;
-	}
-}
-
 static void
 set_callbacks(SSL_CTX *ctx)
 {
@@ -148,8 +128,7 @@ set_callbacks(SSL_CTX *ctx)
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	SSL_CTX_set_alpn_select_cb(ctx, on_alpn, NULL);
 	SSL_CTX_set_tlsext_status_cb(ctx, on_status);
-	check(SSL_CTX_set_session_ticket_cb(ctx, on_ticket, on_ticket_read,
-		  NULL) == 1);
+	check(SSL_CTX_set_session_ticket_cb(ctx, on_ticket, NULL, NULL) == 1);
 }
 
 /* --- Making it --- */
@@ -170,35 +149,19 @@ set_options(SSL_CTX *ctx, const struct tls_settings *s)
 	check(SSL_CTX_set_max_early_data(ctx, 0) == 1);
 }
 
-/* What no handshake could use is told now. */
-static void
-try_cert(SSL *probe, const struct cert *c, struct teller *t)
-{
-	ERR_clear_error();
-	if (SSL_use_cert_and_key(probe, c->x509, c->key, c->chain, 1) != 1)
-		teller_error(t, "OpenSSL refuses the certificate: %s",
-		    teller_reason());
-}
-
 static void
 load_certs(struct tls_server *s, const struct tls_settings *in,
     STACK_OF(X509) * issuers, struct teller *t)
 {
-	SSL *probe = SSL_new(s->ctx);
+	struct cert_loader loader;
 
-	check(probe != NULL);
+	cert_loader_init(&loader, &s->certs, s->ctx, issuers, t);
 	t->setting = TLS_SETTING_CERT;
-	for (t->index = 0; t->index < in->cert_count; t->index++) {
-		size_t n = s->certs.count;
-
-		cert_load(&s->certs, in->certs[t->index], issuers, t);
-		for (; n < s->certs.count; n++)
-			try_cert(probe, s->certs.cert[n], t);
-	}
-	SSL_free(probe);
+	for (t->index = 0; t->index < in->cert_count; t->index++)
+		cert_load(&loader, in->certs[t->index]);
+	cert_loader_release(&loader);
 	t->setting = TLS_SETTING_NONE;
 	t->index = 0;
-	t->file = NULL;
 	if (in->cert_count == 0)
 		teller_error(t, "there is no certificate");
 }

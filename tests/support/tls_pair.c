@@ -99,6 +99,8 @@ tls_pair_client(struct tls_pair *p, const struct tls_client *c, SSL_CTX *ctx,
 void
 tls_pair_close(struct tls_pair *p)
 {
+	/* a session is not resumed after a connection that broke */
+	SSL_set_shutdown(p->peer, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	conn_close(&p->conn);
 	close(p->peer_fd);
 	close(p->epoll_fd);

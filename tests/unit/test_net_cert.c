@@ -16,6 +16,7 @@
 #include "support/tls_pair.h"
 #include "unit/tap.h"
 
+static SSL_CTX *ctx;
 static struct tls_made root, middle, leaf, other, rsa, lonely, old, early;
 
 static void
@@ -90,8 +91,11 @@ load(const char *path, const char *certs, const char *words)
 	const struct tls_report report = tls_told_report(&told);
 	struct teller t = { .report = &report };
 	struct certs list = { 0 };
+	struct cert_loader l;
 
-	cert_load(&list, path, NULL, &t);
+	cert_loader_init(&l, &list, ctx, NULL, &t);
+	cert_load(&l, path);
+	cert_loader_release(&l);
 	is_str(shown(&list), certs, "%s: certificates", path);
 	is_str(told.text, words, "%s: findings", path);
 	is_int(t.errors, told.errors, "%s: errors are counted", path);
@@ -191,6 +195,22 @@ test_errors(void)
 	load(tls_path("d7"), "", "d7: wrong tag\n");
 }
 
+/* What no handshake could use. */
+static void
+test_weak(void)
+{
+	struct tls_made weak = tls_make(
+	    &(struct tls_wish){ .subject = "CN=weak.test", .rsa_bits = 768 });
+
+	tls_write("w1", TLS_CERT(weak), TLS_KEY(weak));
+	SSL_CTX_set_security_level(ctx, 1);
+	load(tls_path("w1"), "weak.test",
+	    "w1: OpenSSL refuses the certificate: ee key too small\n");
+	SSL_CTX_set_security_level(ctx, 0);
+	load(tls_path("w1"), "weak.test", "");
+	tls_release(&weak);
+}
+
 /* A key in the form of before PKCS #8, encrypted if there is a cipher. */
 static void
 write_old_key(const char *name, const struct tls_made *m,
@@ -253,13 +273,16 @@ test_completion(void)
 	const struct tls_report report = tls_told_report(&told);
 	struct teller t = { .report = &report };
 	struct certs list = { 0 };
+	struct cert_loader l;
 
 	sk_X509_push(issuers, root.x509);
 	sk_X509_push(issuers, middle.x509);
 	tls_write("h1", TLS_CERT(leaf), TLS_KEY(leaf));
-	cert_load(&list, tls_path("h1"), issuers, &t);
+	cert_loader_init(&l, &list, ctx, issuers, &t);
+	cert_load(&l, tls_path("h1"));
 	tls_write("h2", TLS_CERT(middle), TLS_KEY(middle));
-	cert_load(&list, tls_path("h2"), issuers, &t);
+	cert_load(&l, tls_path("h2"));
+	cert_loader_release(&l);
 	is_str(shown(&list), "leaf.test<Middle Middle", "chains");
 	is_str(told.text, "", "nothing is missing");
 	cert_release(&list);
@@ -275,8 +298,11 @@ staple(const char *what, bool good, const char *words)
 	const struct tls_report report = tls_told_report(&told);
 	struct teller t = { .report = &report };
 	struct certs list = { 0 };
+	struct cert_loader l;
 
-	cert_load(&list, tls_path("s.pem"), NULL, &t);
+	cert_loader_init(&l, &list, ctx, NULL, &t);
+	cert_load(&l, tls_path("s.pem"));
+	cert_loader_release(&l);
 	is_int(list.count, 1, "%s: is loaded", what);
 	ok((list.cert[0]->staple != NULL) == good, "%s: stapled %d", what,
 	    good);
@@ -321,15 +347,18 @@ test_staples(void)
 int
 main(void)
 {
+	ctx = SSL_CTX_new(TLS_server_method());
 	make_all();
 	test_order();
 	test_odd_files();
 	test_warnings();
 	test_errors();
+	test_weak();
 	test_old_keys();
 	test_folders();
 	test_completion();
 	test_staples();
 	free_all();
+	SSL_CTX_free(ctx);
 	return tap_done();
 }
