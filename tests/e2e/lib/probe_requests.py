@@ -2,7 +2,7 @@
 """Requests of the probe, written by hand after RFC 9110, RFC 9112 and what
 clients really send.  Each is (name, raw, want[, port]), see lib.probe."""
 
-from lib.probe import SILENT, Sees
+from lib.probe import SILENT, SMUGGLED, Sees
 
 H = b"Host: h.test\r\n"
 END = b"0\r\n\r\n"
@@ -374,13 +374,12 @@ for name, raw, want in [
         ("a PROXY head of version 2", b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c" + bytes(12), 400),
         ("an answer", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 400),
         ("a request in a refused body",
-         b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 5x\r\n\r\nGET /smuggled HTTP/1.1\r\n" + H + b"\r\n",
+         b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 5x\r\n\r\n" + SMUGGLED,
          400),
-        ("a request behind a refused chunk",
-         b"POST / HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nGET /smuggled HTTP/1.1\r\n"
-         + H + b"\r\n", 400),
-        ("Redis", b"*1\r\n$4\r\nPING\r\n", 400), ("RDP", b"\x03\x00\x00\x13\x0e\xe0" + bytes(13) + b"\n",
-                                                     400)]:
+        ("a request behind a refused chunk", b"POST / HTTP/1.1\r\n" + H +
+         b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + SMUGGLED, 400),
+        ("Redis", b"*1\r\n$4\r\nPING\r\n", 400),
+        ("RDP", b"\x03\x00\x00\x13\x0e\xe0" + bytes(13) + b"\n", 400)]:
     add(name, raw, want)
 
 # Complete heads whose bodies are still to come: (name, raw).
