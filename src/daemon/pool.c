@@ -119,7 +119,7 @@ void
 pool_tell(struct pool *p, unsigned thread, enum thread_message m, uint32_t arg)
 {
 	const struct mailbox_item item = { .kind = MAILBOX_MESSAGE,
-		.message = m,
+		.message = (int)m,
 		.arg = arg,
 		.fd = -1 };
 

@@ -115,7 +115,7 @@ tunnel_add_field(struct exchange *x, const struct tunnel *tn, enum field_id id,
 {
 	if (tn->len[which] == 0)
 		return;
-	x->req.field[x->req.field_count++] = (struct field){ .id = id,
+	x->req.field[x->req.field_count++] = (struct field){ .id = (uint16_t)id,
 		.name = field_name(id),
 		.value = tunnel_text(tn, which) };
 }
