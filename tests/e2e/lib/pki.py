@@ -14,6 +14,7 @@ import functools
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 
@@ -59,6 +60,9 @@ extendedKeyUsage = {usage}
 """
 
 
+made = []  # every Cert
+
+
 @functools.lru_cache(maxsize=None)
 def folder():
     """Of all certificates of this run."""
@@ -100,6 +104,11 @@ def read(where):
         return file.read()
 
 
+def pem_of(der):
+    """As openssl writes it."""
+    return ssl.DER_cert_to_PEM_cert(der).encode()
+
+
 def is_address(name):
     return bool(re.fullmatch(r"[0-9.]+|[0-9a-f]*:[0-9a-f:]*", name))
 
@@ -117,6 +126,7 @@ class Cert:
         self.name = name
         self.crt, self.chain, self.key = crt, chain, key
         self.pem = write(name + ".pem", crt, chain, key)
+        made.append(self)
 
     def file(self, name, *parts):
         """Another file of some parts ("crt", "chain", "key" or text)."""
