@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fuzz/must.h"
+#include "fuzz/mutate.h"
 #include "http/compose.h"
 #include "http/framing.h"
 #include "http/head.h"
@@ -16,6 +17,8 @@
 
 #define FIELDS_MAX 64
 #define HEAD_MAX 8192
+
+const unsigned fuzz_mutations = 600; /* 100,000 of all files */
 
 /* Strict 0 for what comes in; what goes out is held to the strict rules,
  * with room for what percent-encoding adds. */
