@@ -9,7 +9,7 @@ from harness import *
 from lib.sessions import KINDS, ask, cluster, quick, session, sticky, who
 
 # All 1,000 of them where time does not matter.
-CLIENTS = 1000 if seconds(10) > 10 else int(250 / SLOW)
+CLIENTS = 1000 if seconds(10) > 10 else 250 if SLOW == 1 else 150
 origins = cluster(4)
 SPARE = quick(b"E")
 
@@ -19,7 +19,7 @@ def spread(names, count=4):
     names = list(names)
     for name in set(names):
         share = names.count(name) / len(names)
-        assert 0.4 / count < share < 2.5 / count, "%r has %.2f" % (name, share)
+        assert 0.2 / count < share < 2.5 / count, "%r has %.2f" % (name, share)
     equal(len(set(names)), count, "back-ends in use")
 
 
@@ -55,6 +55,8 @@ def resurrect(origin):
 
 def test_killed_and_revived():
     def one(kind):
+        if not origins[2].listener:
+            origins[2].up()  # a case before has failed
         pound = Pound(sticky(kind, origins))
         before = who(pound, kind, range(CLIENTS))
         origins[2].down()
