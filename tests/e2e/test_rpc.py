@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """RPC_IN_DATA and RPC_OUT_DATA at xHTTP 4: B.4.9, A.2 35."""
 
+import re
+
 from harness import *
 
 WINDOW = 0x40000000  # a length between 0x20000 and 0x80000000 is none
@@ -63,6 +65,64 @@ def test_out_is_relayed_until_the_end():
     lines = pound().wait_log("RPC_OUT_DATA", mark)
     assert '" 200 6 ' in lines[0], lines
     equal([text for text in pound().since(mark) if "RPC_OUT_DATA" not in text], [])
+
+
+BE = r"127\.0\.0\.1:%d" % origin.port
+TIME = r"\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000\]"
+LINES = [  # level, the IN channel's line, the OUT channel's
+    (1, r"127\.0\.0\.1 RPC_IN_DATA /rpc HTTP/1\.1 - -",
+     r"127\.0\.0\.1 RPC_OUT_DATA /rpc HTTP/1\.1 - HTTP/1\.1 200 Success"),
+    (2, r"127\.0\.0\.1 RPC_IN_DATA /rpc HTTP/1\.1 - - \(h\.test/mail -> BE\) \d+\.\d{3} sec",
+     r"127\.0\.0\.1 RPC_OUT_DATA /rpc HTTP/1\.1 - HTTP/1\.1 200 Success "
+     r"\(h\.test/mail -> BE\) \d+\.\d{3} sec"),
+    (3, r'h\.test 127\.0\.0\.1 - me TIME "RPC_IN_DATA /rpc HTTP/1\.1" 000 6 "" "MSRPC"',
+     r'h\.test 127\.0\.0\.1 - me TIME "RPC_OUT_DATA /rpc HTTP/1\.1" 200 6 "" "MSRPC"'),
+    (4, r'127\.0\.0\.1 - me TIME "RPC_IN_DATA /rpc HTTP/1\.1" 000 6 "" "MSRPC"',
+     r'127\.0\.0\.1 - me TIME "RPC_OUT_DATA /rpc HTTP/1\.1" 200 6 "" "MSRPC"'),
+    (5, r'h\.test 127\.0\.0\.1 - me TIME "RPC_IN_DATA /rpc HTTP/1\.1" 000 6 "" "MSRPC" '
+     r"\(mail -> BE\) \d+\.\d{3} sec",
+     r'h\.test 127\.0\.0\.1 - me TIME "RPC_OUT_DATA /rpc HTTP/1\.1" 200 6 "" "MSRPC" '
+     r"\(mail -> BE\) \d+\.\d{3} sec"),
+    (6, r"[0-9a-f]{16}\|[-0-9T:.+]+\|000\|\d+\.\d{3}\|6\|h\.test\|mail\|127\.0\.0\.1\|BE\|me\|MSRPC\|\|"
+     r"RPC_IN_DATA /rpc HTTP/1\.1",
+     r"[0-9a-f]{16}\|[-0-9T:.+]+\|200\|\d+\.\d{3}\|6\|h\.test\|mail\|127\.0\.0\.1\|BE\|me\|MSRPC\|\|"
+     r"RPC_OUT_DATA /rpc HTTP/1\.1"),
+]
+
+
+def test_access_lines():
+    """Of both channels at each level: B.10.3."""
+    front = Pound("LogFacility -\nAnonymise\n" + SHORT + "\n".join(listener(
+        "xHTTP 4", "LogLevel %d" % level, service(backend(origin), name="mail"), port="l%d" % level)
+        for level in range(7)) + "\n", mode="-F")
+    fields = ["User-Agent: MSRPC", "Authorization: Basic bWU6cHc="]
+
+    def channels(level, *wanted):
+        mark, count = len(front.out), len(origin.conns)
+        with Client(front.ports["l%d" % level]) as client:
+            client.send(build("RPC_IN_DATA", "/rpc", fields + ["Content-Length: %d" % WINDOW],
+                              None, "1.1") + b"abcdef")
+            until(lambda: len(origin.conns) > count and origin.conns[count].received.endswith(
+                b"abcdef"), "bytes at the back-end")
+            client.fin()
+            equal(client.rest(), b"")
+        if wanted:
+            until(lambda: len(front.out) == mark + 1, "line of the IN channel")
+        with Client(front.ports["l%d" % level]) as client:
+            client.send(build("RPC_OUT_DATA", "/rpc", fields, None, "1.1"))
+            client.head()
+            equal(client.rest(), b"onetwo")
+        if wanted:
+            until(lambda: len(front.out) == mark + 2, "line of the OUT channel")
+        for pattern, got in zip(wanted, front.out[mark:]):
+            pattern = pattern.replace("BE", BE).replace("TIME", TIME)
+            pattern = pattern.replace(r"127\.0\.0\.1 ", r"127\.0\.0\.0 ").replace(
+                r"|127\.0\.0\.1\|127", r"|127\.0\.0\.0\|127")
+            assert re.fullmatch(pattern, got), "\n  got    %s\n  wanted %s" % (got, pattern)
+
+    each([(0,)] + LINES, channels)
+    front.stop()
+    equal(len(front.out), 12, "lines")
 
 
 main()
