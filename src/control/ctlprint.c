@@ -93,19 +93,32 @@ seconds(uint64_t us)
 	return (double)us / 1e6;
 }
 
+/* Two lines under that of a service or a back-end; who is a back-end has
+ * a record of one. */
 static void
-print_traffic(FILE *out, const struct record_traffic *t)
+print_counters(FILE *out, const char *indent, const struct record_traffic *t,
+    uint64_t sessions, const struct record_backend *r)
 {
-	fprintf(out, "%" PRIu64 " requests, %" PRIu64 " now; answers",
-	    t->requests, t->active);
-	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
-		fprintf(out, " %uxx %" PRIu64, i + 1, t->answers[i]);
 	fprintf(out,
-	    "; %" PRIu64 " failed connects; %" PRIu64 " bytes in, %" PRIu64
-	    " out; first byte mean %.3f p50 %.3f p90 %.3f p99 %.3f sec",
-	    t->connect_failures, t->bytes_in, t->bytes_out,
-	    seconds(t->times.mean_us), seconds(t->times.p50_us),
-	    seconds(t->times.p90_us), seconds(t->times.p99_us));
+	    "%s%" PRIu64 " requests, %" PRIu64 " now; %" PRIu64 " sessions; ",
+	    indent, t->requests, t->active, sessions);
+	if (r != NULL)
+		fprintf(out, "%" PRIu64 " connections, %" PRIu64 " waiting; ",
+		    r->connections, r->waiting);
+	fprintf(out, "%" PRIu64 " failed connects\n%sanswers",
+	    t->connect_failures, indent);
+	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
+		fprintf(out, "%s %uxx %" PRIu64, i == 0 ? "" : ",", i + 1,
+		    t->answers[i]);
+	fprintf(out, "; bytes %" PRIu64 " in, %" PRIu64 " out; ", t->bytes_in,
+	    t->bytes_out);
+	if (t->times.minute_count == 0)
+		fputs("no first byte in the last minute\n", out);
+	else
+		fprintf(out,
+		    "first byte mean %.3f p50 %.3f p90 %.3f p99 %.3f sec\n",
+		    seconds(t->times.mean_us), seconds(t->times.p50_us),
+		    seconds(t->times.p90_us), seconds(t->times.p99_us));
 }
 
 static void
@@ -123,17 +136,8 @@ print_backend(FILE *out, const struct record_backend *r,
 		    listing_mean(&r->traffic.times),
 		    r->alive ? "alive" : "DEAD");
 	fputc('\n', out);
-	if (!style->verbose)
-		return;
-	fputs("         ", out);
-	print_traffic(out, &r->traffic);
-	fprintf(out,
-	    "; %" PRIu64 " sessions, %" PRIu64 " connections, %" PRIu64
-	    " waiting",
-	    r->sessions, r->connections, r->waiting);
-	if (r->max_conn > 0)
-		fprintf(out, " for %" PRIu64 " at most", r->max_conn);
-	fputc('\n', out);
+	if (style->verbose)
+		print_counters(out, "         ", &r->traffic, r->sessions, r);
 }
 
 static void
@@ -156,11 +160,9 @@ print_service(FILE *out, const struct listing_service *s,
 	}
 	fprintf(out, "%s (%u)\n", s->record.disabled ? "DISABLED" : "active",
 	    listing_weight(s));
-	if (style->verbose) {
-		fputs("       ", out);
-		print_traffic(out, &s->record.traffic);
-		fprintf(out, "; %" PRIu64 " sessions\n", s->record.sessions);
-	}
+	if (style->verbose)
+		print_counters(out, "       ", &s->record.traffic,
+		    s->record.sessions, NULL);
 	for (size_t i = 0; i < s->backends; i++)
 		print_backend(out, &s->backend[i], style);
 	for (size_t i = 0; i < s->sessions; i++)

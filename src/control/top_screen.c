@@ -12,9 +12,9 @@
 struct screen {
 	const struct top_view *v;
 	struct strbuf *out;
-	unsigned lines;	 /* so far */
-	unsigned hidden; /* that did not fit */
-	double busiest;	 /* requests/s of the busiest back-end */
+	unsigned lines; /* so far */
+	unsigned room;	/* for so many */
+	double busiest; /* requests/s of the busiest back-end */
 };
 
 enum look { PLAIN, REVERSE, BOLD };
@@ -24,14 +24,10 @@ static void
 add_line(struct screen *s, enum look look, const char *text)
 {
 	static const char *const begin[] = { "", "\033[7m", "\033[1m" };
-	const unsigned room = s->v->height - (s->v->trouble != NULL);
-	int width = (int)s->v->width;
+	const int width = (int)s->v->width;
 
-	if (s->lines >= room) {
-		s->hidden++;
+	if (s->lines++ >= s->room)
 		return;
-	}
-	s->lines++;
 	if (look == REVERSE) /* over the whole line */
 		strbuf_addf(s->out, "%s%-*.*s\033[0m\n", begin[look], width,
 		    width, text);
@@ -294,15 +290,19 @@ add_backend(struct screen *s, size_t service, size_t backend)
 	const struct record_traffic old = traffic_before(s, service, backend);
 	const struct record_times *t = &r->traffic.times;
 	const double requests = requests_per_second(s, service, backend);
-	char name[LINE_MAX_BYTES / 2], line[LINE_MAX_BYTES];
+	char index[16], name[LINE_MAX_BYTES / 2], line[LINE_MAX_BYTES];
 	struct fixbuf b;
 
 	fixbuf_init(&b, name, sizeof(name) - 1);
 	log_escape(&b, r->address, 0);
 	name[b.len] = '\0';
+	if (r->kind == RECORD_EMERGENCY)
+		snprintf(index, sizeof(index), "E");
+	else
+		snprintf(index, sizeof(index), "%u", r->index);
 	snprintf(line, sizeof(line),
-	    "  %2u %-*.*s %-8.8s %8s %7s %7s %7s %5" PRIu64 " %6" PRIu64,
-	    r->index, first_width(s) - 5, first_width(s) - 5, name, state(r),
+	    "  %2s %-*.*s %-8.8s %8s %7s %7s %7s %5" PRIu64 " %6" PRIu64, index,
+	    first_width(s) - 5, first_width(s) - 5, name, state(r),
 	    rate(requests).text,
 	    rate(per_second(s, errors(&r->traffic), errors(&old))).text,
 	    duration(t, t->p50_us).text, duration(t, t->p99_us).text,
@@ -366,6 +366,34 @@ add_table(struct screen *s)
 		add_service(s, "-1 global", service++);
 }
 
+/* As many lines as there is room for; returns how many there are. */
+static unsigned
+compose(struct screen *s, unsigned room)
+{
+	s->lines = 0;
+	s->room = room;
+	add_uptime(s);
+	add_totals(s);
+	add_table(s);
+	return s->lines;
+}
+
+/* The last line of the room counts what has none. */
+static void
+compose_cut(struct screen *s, unsigned room)
+{
+	const unsigned total = compose(s, 0);
+	char line[64];
+
+	if (total <= room) {
+		compose(s, room);
+		return;
+	}
+	compose(s, room - 1);
+	snprintf(line, sizeof(line), "... %u more lines", total - (room - 1));
+	strbuf_addf(s->out, "%.*s\n", (int)s->v->width, line);
+}
+
 void
 top_compose(const struct top_view *v, struct strbuf *out)
 {
@@ -373,11 +401,8 @@ top_compose(const struct top_view *v, struct strbuf *out)
 
 	if (v->height < 2 || v->width < 2)
 		return;
-	if (v->now != NULL) {
-		add_uptime(&s);
-		add_totals(&s);
-		add_table(&s);
-	}
+	if (v->now != NULL)
+		compose_cut(&s, v->height - (v->trouble != NULL));
 	if (v->trouble != NULL)
 		strbuf_addf(out, "\033[7m%-*.*s\033[0m\n", (int)v->width,
 		    (int)v->width, v->trouble);
