@@ -39,8 +39,8 @@ enum script_kind {
 	SCRIPT_CONNECT, /* who (WIRE_WAITS) is connected, or errno number */
 	SCRIPT_PASS,	/* number milliseconds pass */
 	SCRIPT_DRAIN,
-	SCRIPT_LOG,    /* text is in the log */
-	SCRIPT_SILENT, /* nothing is in the log */
+	SCRIPT_LOG,	/* text is in the log */
+	SCRIPT_LOG_ALL, /* text is all that is in the log */
 };
 
 struct script_step {
@@ -81,7 +81,7 @@ struct script_step {
 #define PASSES(ms) SCRIPT_STEP(SCRIPT_PASS, 0, "", ms)
 #define DRAINS SCRIPT_STEP(SCRIPT_DRAIN, 0, "", 0)
 #define LOGS(text) SCRIPT_STEP(SCRIPT_LOG, 0, text, 0)
-#define LOGS_NOTHING SCRIPT_STEP(SCRIPT_SILENT, 0, "", 0)
+#define LOGS_ONLY(text) SCRIPT_STEP(SCRIPT_LOG_ALL, 0, text, 0)
 
 enum script_cuts {
 	SCRIPT_CUT,   /* played in all ways */

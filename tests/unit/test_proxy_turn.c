@@ -348,6 +348,16 @@ static const struct script_step more_than_the_answer[] = {
 	GETS(C0, HI),
 };
 
+/* Together with the answer they are told of; later they are nobody's. */
+static const struct script_step more_at_once[] = {
+	SENDS(C0, GET),
+	GETS(B0, GOT),
+	SENDS(B0, HI "x"),
+	GETS(C0, HI),
+	IS_GONE(B0),
+	LOGS("bytes after a complete answer"),
+};
+
 static const struct script_step an_answer_that_nobody_asked_for[] = {
 	LISTENS(7001, WIRE_WAITS, 0),
 	SENDS(C0, GET),
@@ -430,7 +440,7 @@ static const struct script_step empty_connections[] = {
 	CONNECTS,
 	PASSES(11000),
 	IS_GONE(C2),
-	LOGS_NOTHING,
+	LOGS_ONLY(""),
 };
 
 static const struct script_step a_bad_request[] = {
@@ -489,6 +499,7 @@ main(void)
 	PLAY(CONF, chunks_for_1_0);
 	PLAY(CONF, keep_alive_for_1_0);
 	PLAY(CONF, more_than_the_answer);
+	PLAY_WHOLE(CONF, more_at_once);
 	PLAY(CONF, an_answer_that_nobody_asked_for);
 	PLAY(CONF, a_bad_answer);
 	PLAY(CONF, an_unasked_101);

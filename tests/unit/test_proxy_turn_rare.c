@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole exchanges of kinds that are seldom met. */
+#include <stdio.h>
 #include <string.h>
 
 #include "support/conf_from.h"
@@ -17,6 +18,8 @@
 #define MIN_RATE LISTEN "Client 40\nMinRate 1\n" SERVICE("")
 #define ONE_AT_A_TIME LISTEN "Client 40\n" SERVICE("MaxConn 1\nConnTO 5\n")
 
+#define ADD_CLOSE LISTEN "AddHeader \"Connection: close\"\n" SERVICE("")
+
 #define RPC_IN_(more) "RPC_IN_DATA /r HTTP/1.1\r\nHost: h.test\r\n" more "\r\n"
 #define IN_WINDOW "Content-Length: 131072\r\n"
 #define RPC_OUT_(more) \
@@ -32,7 +35,7 @@ static const struct script_step rpc_in[] = {
 	ENDS(C0),
 	IS_GONE(C0),
 	IS_GONE(B0),
-	LOGS("6 192.0.2.1 RPC_IN_DATA /r HTTP/1.1 - -\n"),
+	LOGS_ONLY("6 192.0.2.1 RPC_IN_DATA /r HTTP/1.1 - -\n"),
 };
 
 static const struct script_step rpc_in_that_is_late[] = {
@@ -41,7 +44,15 @@ static const struct script_step rpc_in_that_is_late[] = {
 	PASSES(10000),
 	IS_GONE(C0),
 	IS_GONE(B0),
-	LOGS("6 192.0.2.1 RPC_IN_DATA /r HTTP/1.1 - -\n"),
+	LOGS_ONLY("6 192.0.2.1 RPC_IN_DATA /r HTTP/1.1 - -\n"),
+};
+
+static const struct script_step rpc_in_that_is_left[] = {
+	SENDS(C0, RPC_IN_(IN_WINDOW) "hello"),
+	GETS(B0, RPC_IN_(IN_WINDOW FORWARDED) "hello"),
+	ENDS(B0),
+	IS_GONE(C0),
+	LOGS_ONLY("6 192.0.2.1 RPC_IN_DATA /r HTTP/1.1 - -\n"),
 };
 
 /* Outside of the window it is a request like others. */
@@ -115,6 +126,65 @@ static const struct script_step too_many_interims[] = {
 	LOGS("too many interim answers"),
 };
 
+#define OK_(version, more) \
+	"HTTP/" version " 200 OK\r\nContent-Length: 2\r\n" more "\r\nhi"
+
+/* What an answer says of its connection. */
+static const struct script_step closed_by_the_back_end[] = {
+	SENDS(C0, GET),
+	GETS(B0, GOT),
+	SENDS(B0, OK_("1.1", "Connection: x, Close\r\n")),
+	GETS(C0, HI),
+	IS_GONE(B0),
+	SENDS(C0, GET),
+	GETS(B1, GOT),
+	SENDS(B1, OK_("1.0", "")),
+	GETS(C0, HI),
+	IS_GONE(B1),
+	SENDS(C0, GET),
+	GETS(B2, GOT),
+	SENDS(B2, OK_("1.0", "Connection: keep-alive\r\n")),
+	GETS(C0, HI),
+	IS_OPEN(B2),
+	IS_OPEN(C0),
+};
+
+static const struct script_step closed_by_add_header[] = {
+	SENDS(C0, GET),
+	GETS(B0, GOT_("/a", "Connection: close\r\n")),
+	SENDS(B0, HI),
+	GETS(C0, HI),
+	IS_GONE(B0),
+	IS_OPEN(C0),
+};
+
+/* The client wants no more, and has not sent all of what it began. */
+static const struct script_step early_answer_and_no_more[] = {
+	SENDS(C0, POST_("Connection: close\r\nContent-Length: 9\r\n", "hell")),
+	GETS(B0, POSTED_("Content-Length: 9\r\n", "hell")),
+	SENDS(B0, HI),
+	GETS(C0, OK_("1.1", "Connection: close\r\n")),
+	IS_GONE(B0),
+	IS_SHUT(C0),
+};
+
+/* A client is asked to go on once, whoever gets the body in the end. */
+static const struct script_step continued_once[] = {
+	SENDS(C0, GET),
+	GETS(B0, GOT),
+	SENDS(B0, HI),
+	GETS(C0, HI),
+	TAKES(B0, 0),
+	SENDS(C0, POST_("Expect: 100-continue\r\nContent-Length: 5\r\n", "")),
+	GETS(C0, "HTTP/1.1 100 Continue\r\n\r\n"),
+	RESETS(B0),
+	GETS(B1, POSTED_("Content-Length: 5\r\n", "")),
+	SENDS(C0, "hello"),
+	GETS(B1, "hello"),
+	SENDS(B1, HI),
+	GETS(C0, HI),
+};
+
 /* --- With loops --------------------------------------------------------- */
 
 static struct turns turns;
@@ -183,6 +253,34 @@ test_long_both_ways(void)
 	conf_free(conf);
 }
 
+/*
+ * An answer that fills the buffer to its last byte leaves the connection
+ * "perhaps readable": one more read tells whether anything is behind it.
+ */
+static void
+test_full_buffer(bool more)
+{
+	static char answer[BLOCK_SMALL + 1];
+	struct conf *conf = conf_from(CONF);
+	struct wire *b;
+	size_t head;
+
+	turns_open(&turns, conf);
+	say(turns_connect(&turns), GET);
+	b = wire_to_backend(0);
+	head = (size_t)sprintf(answer,
+	    "HTTP/1.1 200 OK\r\nContent-Length: %05zu\r\n\r\n",
+	    BLOCK_SMALL - 42);
+	is_int(head, 42, "a head of that size");
+	memset(answer + head, 'x', sizeof(answer) - head);
+	wire_send(b, answer, BLOCK_SMALL + more);
+	turns_run(&turns);
+	is_int(b->closed, more, "%s behind a full buffer",
+	    more ? "a byte" : "nothing");
+	ok(turns_close(&turns) == NULL, "nothing is left");
+	conf_free(conf);
+}
+
 /* A crowd waits in line; the thread ends before any of it had its turn. */
 static void
 test_end_with_a_crowd(void)
@@ -205,15 +303,22 @@ main(void)
 {
 	PLAY(RPC, rpc_in);
 	PLAY(RPC, rpc_in_that_is_late);
+	PLAY(RPC, rpc_in_that_is_left);
 	PLAY(RPC, rpc_in_small);
 	PLAY(RPC, rpc_out);
 	PLAY(RPC, rpc_out_that_is_left);
 	PLAY(MIN_RATE, min_rate);
+	PLAY(CONF, closed_by_the_back_end);
+	PLAY(ADD_CLOSE, closed_by_add_header);
+	PLAY(CONF, early_answer_and_no_more);
+	PLAY(CONF, continued_once);
 	PLAY_WHOLE(CONF, interims);
 	PLAY_WHOLE(CONF, too_many_interims);
 	logged_clear();
 	test_full_queue();
 	test_long_both_ways();
+	test_full_buffer(false);
+	test_full_buffer(true);
 	test_end_with_a_crowd();
 	return tap_done();
 }

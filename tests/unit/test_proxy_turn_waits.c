@@ -297,6 +297,69 @@ static const struct script_step who_waits_leaves[] = {
 	IS_GONE(C1),
 };
 
+#define C3 3
+
+static const struct script_step one_of_the_middle_leaves[] = {
+	SENDS(C0, GET),
+	GETS(B0, GOT),
+	CONNECTS,
+	CONNECTS,
+	CONNECTS,
+	SENDS(C1, GET_("/1", "")),
+	SENDS(C2, GET_("/2", "")),
+	SENDS(C3, GET_("/3", "")),
+	RESETS(C2),
+	IS_GONE(C2),
+	SENDS(B0, HI),
+	GETS(C0, HI),
+	GETS(B1, GOT_("/1", "")),
+	BACKENDS(2),
+	SENDS(B1, HI),
+	GETS(C1, HI),
+	GETS(B2, GOT_("/3", "")),
+	SENDS(B2, HI),
+	GETS(C3, HI),
+};
+
+/* Several are idle: the newest is used first; one may close at any time. */
+static const struct script_step three_idle_ones[] = {
+	CONNECTS,
+	CONNECTS,
+	SENDS(C0, GET_("/0", "")),
+	SENDS(C1, GET_("/1", "")),
+	SENDS(C2, GET_("/2", "")),
+	GETS(B0, GOT_("/0", "")),
+	GETS(B1, GOT_("/1", "")),
+	GETS(B2, GOT_("/2", "")),
+	SENDS(B0, HI),
+	SENDS(B1, HI),
+	SENDS(B2, HI),
+	GETS(C0, HI),
+	GETS(C1, HI),
+	GETS(C2, HI),
+	ENDS(B1),
+	IS_GONE(B1),
+	SENDS(C0, GET),
+	GETS(B2, GOT),
+	SENDS(C1, GET),
+	GETS(B0, GOT),
+	SENDS(B0, HI),
+	SENDS(B2, HI),
+	GETS(C0, HI),
+	GETS(C1, HI),
+	BACKENDS(3),
+	PASSES(3000),
+	SENDS(C0, GET),
+	GETS(B2, GOT),
+	SENDS(B2, HI),
+	GETS(C0, HI),
+	PASSES(1500),
+	IS_GONE(B0),
+	IS_OPEN(B2),
+	PASSES(3000),
+	IS_GONE(B2),
+};
+
 /* An idle connection is closed when someone waits. */
 static const struct script_step an_idle_one_goes[] = {
 	SENDS(C0, GET),
@@ -375,7 +438,9 @@ main(void)
 	PLAY(ONE_AT_A_TIME, one_waits);
 	PLAY(ONE_AT_A_TIME, one_waits_in_vain);
 	PLAY(ONE_AT_A_TIME, who_waits_leaves);
+	PLAY(ONE_AT_A_TIME, one_of_the_middle_leaves);
 	PLAY(ONE_AT_A_TIME, an_idle_one_goes);
+	PLAY(CONF, three_idle_ones);
 	PLAY(CONF, drain_idle);
 	PLAY(CONF, drain_answers);
 	return tap_done();
