@@ -27,7 +27,7 @@ static struct addr here;
 static int listen_fd;
 
 static void
-open_pool(const char *global, unsigned processors)
+open_pool_for(const char *global, unsigned processors, unsigned connections)
 {
 	char text[512];
 	bool foreign;
@@ -38,7 +38,7 @@ open_pool(const char *global, unsigned processors)
 	    global);
 	conf = conf_from(text);
 	live = live_new(conf);
-	live->max_connections = 10000;
+	live->max_connections = connections;
 	here = (struct addr){ .len = sizeof(here.un) };
 	if (addr_from_ip(&here, STR("127.0.0.1"), 0) == -1 ||
 	    (listen_fd = sock_listen(&here, &foreign)) == -1 ||
@@ -46,6 +46,12 @@ open_pool(const char *global, unsigned processors)
 		puts("Bail out! no listening socket");
 	pool = pool_start(conf, live, &listen_fd, processors);
 	ok(pool != NULL, "a pool for %u processors", processors);
+}
+
+static void
+open_pool(const char *global, unsigned processors)
+{
+	open_pool_for(global, processors, 10000);
 }
 
 static void
@@ -157,14 +163,13 @@ test_full(void)
 {
 	int fd[4];
 
-	open_pool("Client 30\n", 2);
-	live->max_connections = 3;
-	for (unsigned i = 0; i < 4; i++)
-		fd[i] = open_client();
+	open_pool_for("Client 30\n", 2, 3);
 	for (unsigned i = 0; i < 3; i++) {
+		fd[i] = open_client();
 		ask(fd[i]);
 		ok(hear(fd[i], WAIT_MS) > 0, "client %u of 3", i + 1);
 	}
+	fd[3] = open_client();
 	ask(fd[3]);
 	is_int(hear(fd[3], 300), -1, "the fourth is not heard");
 	close(fd[0]);
