@@ -8,6 +8,9 @@
 
 /* A decoded Basic user: credentials are bounded by MaxField anyway. */
 #define ACCESSLOG_USER_MAX 1024
+/* Bytes of a diagnosis; escaped, both are four times as long at most. */
+#define DIAGNOSE_LINE 2048
+#define DIAGNOSE_HOST 256
 
 /* What a line is made of, collected once. */
 struct accesslog {
@@ -280,6 +283,16 @@ accesslog_write(struct thread *t, struct client *c, struct exchange *x)
 	log_str(LOG_PRIO_INFO, fixbuf_str(&b));
 }
 
+/* Begins of what a client sent, so that there is room for the reason. */
+static void
+accesslog_diagnose_part(struct accesslog *a, struct str text, size_t max,
+    const char *none)
+{
+	accesslog_or(a, str_head(text, max), none);
+	if (text.len > max)
+		accesslog_add(a, "...");
+}
+
 static void
 accesslog_diagnose_text(struct accesslog *a)
 {
@@ -300,9 +313,9 @@ accesslog_diagnose_text(struct accesslog *a)
 	accesslog_add(a, " on ");
 	fixbuf_add(a->b, a->c->listener->name);
 	accesslog_add(a, ": request \"");
-	accesslog_text(a, x->req.line);
+	accesslog_diagnose_part(a, x->req.line, DIAGNOSE_LINE, "");
 	accesslog_add(a, "\", Host ");
-	accesslog_or(a, accesslog_vhost(x), "-");
+	accesslog_diagnose_part(a, accesslog_vhost(x), DIAGNOSE_HOST, "-");
 	if (x->backend != NULL) {
 		accesslog_add(a, ", back-end ");
 		fixbuf_add(a->b, x->backend->conf->name);
