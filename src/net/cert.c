@@ -381,10 +381,9 @@ cert_load(struct cert_loader *l, const char *path)
 
 void
 cert_loader_init(struct cert_loader *l, struct certs *list, SSL_CTX *ctx,
-    STACK_OF(X509) * issuers, struct teller *t)
+    struct teller *t)
 {
 	*l = (struct cert_loader){ .list = list,
-		.issuers = issuers,
 		.teller = t,
 		.probe = SSL_new(ctx) };
 	check(l->probe != NULL);

@@ -46,9 +46,9 @@ struct cert_loader {
 	struct pemfile_reader reader;
 };
 
-/* For certificates that ctx is going to use. */
+/* For certificates that ctx is going to use; the caller may set issuers. */
 void cert_loader_init(struct cert_loader *l, struct certs *list, SSL_CTX *ctx,
-    STACK_OF(X509) * issuers, struct teller *t);
+    struct teller *t);
 void cert_loader_release(struct cert_loader *l);
 
 /* Adds what path names. Errors and warnings are told; after an error the

@@ -199,12 +199,13 @@ clientcert_digest(const struct clientcert_lists *l,
 void
 clientcert_limit_session(SSL *ssl)
 {
+	const struct tls_conn *t = SSL_get_app_data(ssl);
 	const X509 *x509 = SSL_get0_peer_certificate(ssl);
 	SSL_SESSION *session = SSL_get_session(ssl);
 	int days = 0, seconds = 0;
 	long left, begun;
 
-	if (x509 == NULL || session == NULL ||
+	if (t->server->client_cert == 3 || x509 == NULL || session == NULL ||
 	    ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(x509)) !=
 		1)
 		return;
@@ -213,5 +214,5 @@ clientcert_limit_session(SSL *ssl)
 	begun = (long)time(NULL) - SSL_SESSION_get_time(session);
 	left = (long)days * 86400 + seconds + begun;
 	if (left < SSL_SESSION_get_timeout(session))
-		(void)SSL_SESSION_set_timeout(session, left > 0 ? left : 0);
+		(void)SSL_SESSION_set_timeout(session, left > 1 ? left : 1);
 }

@@ -35,7 +35,8 @@ void clientcert_set_server(SSL_CTX *ctx, const struct clientcert_lists *l,
 void clientcert_digest(const struct clientcert_lists *l,
     const struct tls_settings *s, unsigned char *digest);
 
-/* A session is not resumed after the client's certificate has expired. */
+/* A session is not resumed after the client's certificate has expired,
+ * unless anything is taken (mode 3). */
 void clientcert_limit_session(SSL *ssl);
 
 #endif

@@ -7,12 +7,7 @@
  * descriptor becomes readable or writable; an operation that finds
  * nothing to do clears its bit and says CONN_AGAIN; want then tells which
  * event lets it go on. Nothing is tried while its bit is clear, so a call
- * costs no system call then.
- *
- * Under TLS reading may have to write and writing to read: the layer
- * translates, and CONN_READ in ready always means that conn_fill() may get
- * further. Bytes that OpenSSL holds already keep it set. Only a handshake
- * waits for want.
+ * costs no system call then. Under TLS only a handshake waits for want.
  *
  * Input goes through one buffer lent by the caller (conn_lend_buffer);
  * start..end of it are unread. conn_fill() never moves them. One owner.
@@ -93,34 +88,26 @@ char *conn_take_buffer(struct conn *c);
 /* Moves the unread bytes to the front. */
 void conn_compact(struct conn *c);
 
-/*
- * One read into the room behind the unread bytes. CONN_OK: at least one
+/* One read into the room behind the unread bytes. CONN_OK: at least one
  * byte came. A read shorter than the room clears CONN_READ (unless hangup
  * was seen), so the next call says CONN_AGAIN without a system call. After
  * a write has failed, what had come before can still be read; the end is
- * then CONN_FAILED, or CONN_CLOSED if the peer had finished properly.
- */
+ * then CONN_FAILED, or CONN_CLOSED if the peer had finished properly. */
 MUST_USE enum conn_status conn_fill(struct conn *c);
 
-/*
- * Writes the pieces in order as far as they go now; *written is what went.
- * CONN_OK: all; CONN_AGAIN: the rest must be offered again, the same bytes.
- */
+/* Writes the pieces in order as far as they go now; *written is what went.
+ * CONN_OK: all; CONN_AGAIN: the rest must be offered again, the same bytes. */
 MUST_USE enum conn_status conn_write(struct conn *c, const struct iovec *iov,
     int count, size_t *written);
 
 /* Whether the layer holds bytes already, of which no poller tells. */
 bool conn_pending(const struct conn *c);
 
-/*
- * Whether the peer has sent nothing yet, for a connection on which nobody
- * has asked: no byte, no end, no failure. Records of TLS that are not data
- * (tickets) are taken in and do not count.
- */
+/* Whether nothing came yet on which nobody asked: no byte, end or failure.
+ * Records of TLS that are not data (tickets) are taken in, uncounted. */
 MUST_USE bool conn_quiet(struct conn *c);
 
-/* CONN_OK done, CONN_AGAIN (then wait for want), CONN_FAILED. Plain: done
- * at once. */
+/* CONN_OK done, CONN_AGAIN: wait for want, CONN_FAILED. Plain: at once. */
 MUST_USE enum conn_status conn_handshake(struct conn *c);
 
 /* Ends our direction (FIN, close_notify). Once; never waits. */

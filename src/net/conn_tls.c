@@ -313,8 +313,8 @@ tls_finish(struct conn *c)
 	sock_finish(c->fd);
 }
 
-static void
-release(struct conn *c)
+void
+conn_tls_release(struct conn *c)
 {
 	struct tls_conn *t = tls_conn_of(c);
 
@@ -331,7 +331,7 @@ release(struct conn *c)
 static void
 tls_close(struct conn *c)
 {
-	release(c);
+	conn_tls_release(c);
 	close(c->fd);
 }
 
@@ -398,19 +398,4 @@ conn_init_tls_client(struct conn *c, int fd, uint8_t ready,
 	SSL_set_connect_state(t->ssl);
 	tls_client_name(client, t, host);
 	return 0;
-}
-
-void
-tls_make_plain(struct conn *c)
-{
-	const struct tls_conn *t = tls_conn_of(c);
-	const struct conn before = *c;
-	const uint8_t sock = t->sock;
-
-	release(c);
-	conn_init_plain(c, before.fd, sock);
-	c->buf = before.buf;
-	c->cap = before.cap;
-	c->start = before.start;
-	c->end = before.end;
 }

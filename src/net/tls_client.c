@@ -93,7 +93,7 @@ set_own_cert(SSL_CTX *ctx, const struct tls_settings *in, struct teller *t)
 	if (in->cert_count == 0)
 		return;
 	t->setting = TLS_SETTING_CERT;
-	cert_loader_init(&loader, &own, ctx, NULL, t);
+	cert_loader_init(&loader, &own, ctx, t);
 	cert_load(&loader, in->certs[0]);
 	cert_loader_release(&loader);
 	c = own.count > 0 ? own.cert[0] : NULL;

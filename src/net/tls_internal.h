@@ -68,6 +68,10 @@ tls_conn_of(const struct conn *c)
 	return c->layer;
 }
 
+/* Ends the TLS of a connection, with close_notify if it was not sent; the
+ * descriptor stays open. */
+void conn_tls_release(struct conn *c);
+
 /* A context with all that both sides have in common. */
 SSL_CTX *tls_new_context(const SSL_METHOD *method);
 /* Sets whom a connection to a back-end asks for and expects. */

@@ -36,12 +36,27 @@ tls_error(const struct conn *c)
 
 	if (t->plain)
 		return "plain HTTP instead of TLS";
-	if (ERR_GET_REASON(t->reason) == SSL_R_CERTIFICATE_VERIFY_FAILED &&
-	    verify != X509_V_OK)
+	/* OpenSSL's queue may begin with a detail of the verification */
+	if (t->reason != 0 && !t->open && verify != X509_V_OK)
 		return X509_verify_cert_error_string(verify);
 	if (t->reason != 0 && ERR_GET_LIB(t->reason) != ERR_LIB_SYS)
 		words = ERR_reason_error_string(t->reason);
 	if (words == NULL && c->error != 0)
 		words = strerror(c->error);
 	return words != NULL ? words : "no error";
+}
+
+void
+tls_make_plain(struct conn *c)
+{
+	const struct tls_conn *t = tls_conn_of(c);
+	const struct conn before = *c;
+	const uint8_t sock = t->sock;
+
+	conn_tls_release(c);
+	conn_init_plain(c, before.fd, sock);
+	c->buf = before.buf;
+	c->cap = before.cap;
+	c->start = before.start;
+	c->end = before.end;
 }

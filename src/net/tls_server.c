@@ -155,7 +155,8 @@ load_certs(struct tls_server *s, const struct tls_settings *in,
 {
 	struct cert_loader loader;
 
-	cert_loader_init(&loader, &s->certs, s->ctx, issuers, t);
+	cert_loader_init(&loader, &s->certs, s->ctx, t);
+	loader.issuers = issuers;
 	t->setting = TLS_SETTING_CERT;
 	for (t->index = 0; t->index < in->cert_count; t->index++)
 		cert_load(&loader, in->certs[t->index]);

@@ -53,9 +53,9 @@ tls_folder(void)
 const char *
 tls_path(const char *name)
 {
-	static char ring[8][256];
+	static char ring[64][256];
 	static unsigned next;
-	char *path = ring[next++ % 8];
+	char *path = ring[next++ % 64];
 
 	snprintf(path, sizeof(ring[0]), "%s/%s", tls_folder(), name);
 	return path;

@@ -42,7 +42,7 @@ struct tls_wish {
 struct tls_made tls_make(const struct tls_wish *w);
 void tls_release(struct tls_made *m);
 
-/* A path in the folder; good until the eighth next call. */
+/* A path in the folder; good until the 64th next call. */
 const char *tls_path(const char *name);
 const char *tls_folder(void);
 

@@ -93,7 +93,7 @@ load(const char *path, const char *certs, const char *words)
 	struct certs list = { 0 };
 	struct cert_loader l;
 
-	cert_loader_init(&l, &list, ctx, NULL, &t);
+	cert_loader_init(&l, &list, ctx, &t);
 	cert_load(&l, path);
 	cert_loader_release(&l);
 	is_str(shown(&list), certs, "%s: certificates", path);
@@ -278,7 +278,8 @@ test_completion(void)
 	sk_X509_push(issuers, root.x509);
 	sk_X509_push(issuers, middle.x509);
 	tls_write("h1", TLS_CERT(leaf), TLS_KEY(leaf));
-	cert_loader_init(&l, &list, ctx, issuers, &t);
+	cert_loader_init(&l, &list, ctx, &t);
+	l.issuers = issuers;
 	cert_load(&l, tls_path("h1"));
 	tls_write("h2", TLS_CERT(middle), TLS_KEY(middle));
 	cert_load(&l, tls_path("h2"));
@@ -300,7 +301,7 @@ staple(const char *what, bool good, const char *words)
 	struct certs list = { 0 };
 	struct cert_loader l;
 
-	cert_loader_init(&l, &list, ctx, NULL, &t);
+	cert_loader_init(&l, &list, ctx, &t);
 	cert_load(&l, tls_path("s.pem"));
 	cert_loader_release(&l);
 	is_int(list.count, 1, "%s: is loaded", what);

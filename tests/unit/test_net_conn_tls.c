@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The TLS stream: what waits for what, records, ends, and its size. */
+/* The TLS stream: what waits for what, records, and ends. */
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -512,42 +511,6 @@ test_not_tls(void)
 	tls_pair_close(&pair);
 }
 
-/* --- Size --- */
-
-static size_t
-heap(void)
-{
-	return mallinfo2().uordblks;
-}
-
-/* How much more than OpenSSL's own part an idle connection takes. */
-static void
-test_size(void)
-{
-	size_t before, ours, bare;
-	SSL *ssl;
-	char byte;
-
-	open_server();
-	(void)tls_pair_peer_reads(&pair, &byte, 1);
-	tls_pair_close(&pair);
-	use_version(TLS1_3_VERSION);
-	open_server();
-	(void)tls_pair_fill(&pair);
-	before = heap();
-	conn_close(&pair.conn);
-	ours = before - heap();
-	tls_pair_close(&pair);
-	before = heap();
-	ssl = SSL_new(peer_server);
-	bare = heap() - before;
-	SSL_free(ssl);
-	use_version(0);
-	printf("# a connection: %zu bytes, an SSL that was never used: %zu\n",
-	    ours, bare);
-	ok(ours < 20000 || ours > SIZE_MAX / 2, "no buffer of a record stays");
-}
-
 static void
 both_versions(void (*test)(void))
 {
@@ -581,7 +544,6 @@ main(void)
 	test_renegotiation();
 	test_plain_http();
 	test_not_tls();
-	test_size();
 	tear_down();
 	return tap_done();
 }

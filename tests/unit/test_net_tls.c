@@ -9,7 +9,6 @@
 #include <openssl/ocsp.h>
 
 #include "base/attrs.h"
-#include "base/deadline.h"
 #include "support/tls_certs.h"
 #include "support/tls_pair.h"
 #include "unit/tap.h"
@@ -530,72 +529,6 @@ test_broken_ticket(void)
 	tls_server_free(server);
 }
 
-/* --- Many --- */
-
-/* Certificates: the key is shared, so that making them is quick. */
-static void
-write_many(size_t count)
-{
-	char name[64];
-
-	for (size_t i = 0; i < count; i++) {
-		X509 *x509 = X509_dup(one.x509);
-		struct tls_made m = { x509, one.key };
-
-		snprintf(name, sizeof(name), "host%zu.test", i);
-		X509_set_subject_name(x509, X509_NAME_new());
-		X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN",
-		    MBSTRING_ASC, (unsigned char *)name, -1, -1, 0);
-		X509_sign(x509, root.key, EVP_sha256());
-		snprintf(name, sizeof(name), "many/%05zu.pem", i);
-		tls_write(name, TLS_CERT(m), TLS_KEY(m), TLS_CERT(root));
-		X509_free(x509);
-	}
-}
-
-static double
-visits_us(struct tls_server *server, const char *name)
-{
-	const int64_t from = deadline_now_us();
-
-	for (int i = 0; i < 300; i++) {
-		tls_pair_server(&pair, server, peer, name, NULL);
-		(void)tls_pair_shake(&pair);
-		tls_pair_close(&pair);
-	}
-	return (double)(deadline_now_us() - from) / 300;
-}
-
-static void
-test_many_certificates(void)
-{
-	static const char *const folder[] = { "many" };
-	struct tls_server *few = plain_server((struct tls_settings){ 0 });
-	struct tls_server *many;
-	size_t count = getenv("TLS_CERTS") != NULL
-	    ? strtoul(getenv("TLS_CERTS"), NULL, 10)
-	    : 500;
-	char command[200];
-	int64_t from;
-	double a, b;
-
-	snprintf(command, sizeof(command), "mkdir %s/many", tls_folder());
-	is_int(system(command), 0, "a folder");
-	write_many(count);
-	from = deadline_now_ms();
-	many = server_of((struct tls_settings){ 0 }, folder, 1);
-	printf("# %zu certificates in %lld ms\n", count,
-	    (long long)(deadline_now_ms() - from));
-	tls_pair_server(&pair, many, peer, "host321.test", NULL);
-	ok(tls_pair_shake(&pair), "handshake");
-	tls_pair_close(&pair);
-	a = visits_us(few, "one.test");
-	b = visits_us(many, "host321.test");
-	printf("# a handshake: %.0f us with one, %.0f us with all\n", a, b);
-	tls_server_free(few);
-	tls_server_free(many);
-}
-
 int
 main(void)
 {
@@ -611,7 +544,6 @@ main(void)
 	test_resumption();
 	test_resumption_by_name();
 	test_broken_ticket();
-	test_many_certificates();
 	SSL_SESSION_free(last);
 	tear_down();
 	return tap_done();
