@@ -31,8 +31,8 @@ from lib.ports import hold_port
 
 __all__ = harness_names + [
     "hold_port",
-    "HERE", "LoadReport", "Nginx", "Peer", "Role", "compile_c", "number", "pss_of_tree",
-    "say", "wrk", "wrk_report",
+    "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "compile_c", "number", "os",
+    "pss_of_tree", "python_with", "re", "say", "wrk", "wrk_report",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -225,6 +225,28 @@ def compile_c(source):
     path = os.path.join(HERE, "..", "support", source + ".c")
     subprocess.run(["cc", "-O2", "-std=gnu11", "-D_GNU_SOURCE", "-o", program, path], check=True)
     return program
+
+
+def python_with(module):
+    """A Python that has the Debian package of a module."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import " + module], stderr=subprocess.DEVNULL).returncode == 0:
+            return python
+    raise AssertionError("python3-%s is not installed" % module)
+
+
+def certificate(*names):
+    """The path of a key and a certificate for names and addresses that it signs itself."""
+    path = os.path.join(Peer(None).folder, "server.pem")
+    kinds = ["IP" if name[-1].isdigit() else "DNS" for name in names]
+    alt = ",".join("%s:%s" % pair for pair in zip(kinds, names))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + names[0],
+                    "-addext", "subjectAltName=" + alt, "-keyout", path, "-out", path + ".crt"],
+                   check=True, stderr=subprocess.DEVNULL)
+    with open(path, "a") as key, open(path + ".crt") as crt:
+        key.write(crt.read())
+    return path
 
 
 # --- Load -----------------------------------------------------------------
