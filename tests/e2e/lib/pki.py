@@ -81,7 +81,7 @@ def openssl(*args, given=b"", good=True):
     env = {k: v for k, v in os.environ.items() if "SAN_OPTIONS" not in k}
     done = subprocess.run(["openssl", *args], input=given, capture_output=True, env=env)
     assert done.returncode == 0 or not good, "openssl %s: %s" % (
-        " ".join(args), done.stderr.decode("utf-8", "replace"))
+        " ".join(args), done.stderr.decode("utf-8", "replace")[-400:])
     return done.stdout
 
 
@@ -160,7 +160,6 @@ class Authority:
         self.config = os.path.join(self.dir, "ca.cnf")
         self._write("ca.cnf", CONFIG.format(folder=self.dir))
         self._write("index.txt", "")
-        self._write("serial", "1000\n")
         self.count = 0
         if parent:
             made = parent.issue(name, [], key, extensions=AUTHORITY, begin=begin, end=end)
@@ -192,8 +191,7 @@ class Authority:
         self.count += 1
         base = os.path.join(self.dir, "%d" % self.count)
         subject = subject or "/O=Tests/CN=%s" % (names[0] if names else name)
-        if serial:
-            self._write("serial", serial + "\n")
+        self._write("serial", (serial or "%04X" % (0x1000 + self.count)) + "\n")
         more = extensions or LEAF.format(usage=usage, more=alternative(names))
         self._write("%d.ext" % self.count, more)
         make = KEYS.get(key) if isinstance(key, str) else None
