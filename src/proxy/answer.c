@@ -41,8 +41,7 @@ answer_lost(struct thread *t, struct client *c, enum outcome o)
 	upstream_close(t, x->up);
 	x->up = NULL;
 	x->fresh_only = x->sent_again = true;
-	x->connect_by_ms = t->now_ms + x->backend->conf->connect_ms;
-	c->step = STEP_CONNECT;
+	connect_again(t, c);
 	return LEG_OVER;
 }
 

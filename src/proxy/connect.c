@@ -93,6 +93,29 @@ connect_choose(struct thread *t, struct client *c)
 	return client_go(c, STEP_CONNECT);
 }
 
+/*
+ * To another back-end when there is one: who has just closed or reset may
+ * be dying, and once more is all we have. A session stays where it is, and
+ * so does a client that is bound; then it is a fresh connection.
+ */
+void
+connect_again(struct thread *t, struct client *c)
+{
+	struct exchange *x = c->x;
+	struct backend *other = NULL;
+
+	if (str_empty(x->affinity.key) && c->bound_backend == NULL &&
+	    !x->backend->conf->emergency) {
+		connect_mark_tried(x);
+		other = connect_pick(t, c);
+	}
+	if (other != NULL && other->conf->kind == CONF_REAL &&
+	    !other->conf->emergency)
+		x->backend = other;
+	x->connect_by_ms = t->now_ms + x->backend->conf->connect_ms;
+	c->step = STEP_CONNECT;
+}
+
 /* This back-end will not do: the next one. */
 static enum step_status
 connect_next(struct thread *t, struct client *c)

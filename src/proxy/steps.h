@@ -13,6 +13,8 @@
 enum step_status connect_choose(struct thread *t, struct client *c);
 enum step_status connect_queue(struct thread *t, struct client *c);
 enum step_status connect_open(struct thread *t, struct client *c);
+/* The request goes out once more (A.2 #24): c->step is set. */
+void connect_again(struct thread *t, struct client *c);
 /* Out of MaxConn's queue, if it is in one. */
 void connect_leave_queue(struct thread *t, struct client *c);
 
