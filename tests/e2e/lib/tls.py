@@ -267,11 +267,9 @@ def fails(*args, **more):
             client.request()
             got = client.rest()
             assert not got, "was answered: %r" % got[:80]
-            return getattr(client.reader.error, "reason", client.ended)
-    except ssl.SSLError as error:
-        return error.reason
-    except ConnectionError as error:
-        return type(error).__name__
+            return str(client.reader.error or client.ended)
+    except (ssl.SSLError, ConnectionError) as error:
+        return str(error)
 
 
 class TlsConn(Conn):
