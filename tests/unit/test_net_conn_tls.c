@@ -10,7 +10,7 @@
 
 #include <openssl/err.h>
 
-#include "base/attrs.h"
+#include "net/tls_internal.h"
 #include "support/tls_certs.h"
 #include "support/tls_pair.h"
 #include "unit/tap.h"
@@ -418,32 +418,65 @@ test_key_updates(void)
 	tls_pair_close(&pair);
 }
 
-/* Reading has to answer, and the socket is full: the next chance to write
- * wakes who waits for bytes. */
+/* Records without data end some time, with or without the connection, and
+ * never leave a descriptor awake that has nothing. */
 static void
-test_read_waits_for_writing(void)
+test_flood_of_key_updates(void)
 {
-	char *block = make_block(), *got = malloc(BLOCK);
-	struct iovec iov = { block, BLOCK };
-	size_t written;
-	int n;
+	enum conn_status st;
 
 	open_server();
-	while (conn_write(&pair.conn, &iov, 1, &written) == CONN_OK)
-		continue;
-	SSL_key_update(pair.peer, SSL_KEY_UPDATE_REQUESTED);
-	peer_writes("q");
-	is_int(tls_pair_fill(&pair), CONN_OK, "the byte before the answer");
-	while ((n = tls_pair_peer_reads(&pair, got, (int)BLOCK)) > 0)
-		continue;
-	tls_pair_poll(&pair);
-	ok(conn_awake(&pair.conn, CONN_WRITE), "writing goes on");
-	is_int(conn_write(&pair.conn, &iov, 1, &written), CONN_AGAIN,
-	    "with the same bytes");
-	ok(written > 0, "%zu of them", written);
-	free(block);
-	free(got);
+	for (int i = 0; i < 2000; i++) {
+		SSL_key_update(pair.peer, SSL_KEY_UPDATE_NOT_REQUESTED);
+		if (SSL_do_handshake(pair.peer) != 1)
+			break;
+	}
+	st = tls_pair_fill(&pair);
+	ok(st == CONN_AGAIN || st == CONN_FAILED, "no bytes: %d", st);
+	ok(st == CONN_FAILED || !conn_awake(&pair.conn, CONN_READ),
+	    "nothing to try");
 	tls_pair_close(&pair);
+}
+
+/* A back-end asks for a new handshake. Reading has to write, and cannot;
+ * writing has to read: the event of the one wakes who waits for the other. */
+static void
+test_crossed_waits(void)
+{
+	enum conn_status st = CONN_AGAIN;
+	char got[100];
+	int n = 0;
+
+	use_version(TLS1_2_VERSION);
+	open_client();
+	(void)tls_pair_fill(&pair);
+	SSL_renegotiate(pair.peer);
+	(void)SSL_do_handshake(pair.peer);
+	tls_pair_poll(&pair);
+	((struct tls_conn *)pair.conn.layer)->sock &= (uint8_t)~CONN_WRITE;
+	is_int(tls_pair_fill(&pair), CONN_AGAIN, "reading has to write");
+	is_int(pair.conn.want, CONN_WRITE, "as it says");
+	ok(!conn_awake(&pair.conn, CONN_READ), "nothing to try");
+	conn_event(&pair.conn, CONN_WRITE);
+	ok(conn_awake(&pair.conn, CONN_READ), "who reads is awake by writing");
+	is_int(tls_pair_fill(&pair), CONN_AGAIN, "the hello is out");
+	is_int(write_text("words"), CONN_AGAIN, "writing has to read");
+	is_int(pair.conn.want, CONN_READ, "as it says");
+	ok(!conn_awake(&pair.conn, CONN_WRITE), "nothing to try");
+	(void)tls_pair_peer_reads(&pair, got, sizeof(got));
+	conn_event(&pair.conn, CONN_READ);
+	ok(conn_awake(&pair.conn, CONN_WRITE),
+	    "who writes is awake by reading");
+	/* the same bytes are offered until they are through */
+	for (int i = 0; i < 10 && n <= 0; i++) {
+		if (st != CONN_OK)
+			st = write_text("words");
+		n = tls_pair_peer_reads(&pair, got, sizeof(got));
+	}
+	is_int(st, CONN_OK, "the words go out");
+	is_mem(got, n > 0 ? (size_t)n : 0, "words", 5, "and arrive once");
+	tls_pair_close(&pair);
+	use_version(0);
 }
 
 /* RFC 5246, 7.2.2: a client that asks again for a handshake. */
@@ -540,7 +573,8 @@ main(void)
 	both_versions(test_garbage);
 	test_quiet();
 	test_key_updates();
-	test_read_waits_for_writing();
+	test_flood_of_key_updates();
+	test_crossed_waits();
 	test_renegotiation();
 	test_plain_http();
 	test_not_tls();

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "base/deadline.h"
+#include "base/lock.h"
 #include "support/tls_certs.h"
 #include "support/tls_pair.h"
 #include "unit/tap.h"
@@ -107,6 +108,73 @@ test_long_run(void)
 	    mallinfo2().uordblks);
 	ok(mallinfo2().uordblks <= before + 65536, "no growth");
 	tls_server_free(server);
+}
+
+/* --- Threads --- */
+
+#define THREADS 4
+
+struct worker {
+	struct lock_thread thread;
+	const struct tls_server *server;
+	const struct tls_client *client;
+	SSL_CTX *origin;
+	unsigned good;
+};
+
+/* Tap is for one thread: here one only counts. */
+static void *
+work(void *arg)
+{
+	struct worker *w = arg;
+	struct tls_pair *p = malloc(sizeof(*p));
+	SSL_SESSION *session = NULL;
+
+	for (int i = 0; i < 40; i++) {
+		tls_pair_server(p, w->server, peer, "one.test", session);
+		w->good += tls_pair_shake(p);
+		SSL_SESSION_free(session);
+		session = SSL_get1_session(p->peer);
+		tls_pair_close(p);
+		tls_pair_client(p, w->client, w->origin, "one.test");
+		w->good += tls_pair_shake(p) && conn_quiet(&p->conn);
+		tls_pair_close(p);
+	}
+	SSL_SESSION_free(session);
+	free(p);
+	return NULL;
+}
+
+/* One server and one client context for all: keys of tickets, sessions. */
+static void
+test_threads(void)
+{
+	static struct worker w[THREADS];
+	struct tls_server *server = server_of("one.pem");
+	struct tls_told told;
+	const struct tls_report report = tls_told_report(&told);
+	struct tls_client *client = tls_client_new(&(struct tls_settings){ 0 },
+	    &report);
+	SSL_CTX *origin = tls_peer_context(true);
+	unsigned good = 0;
+
+	SSL_CTX_use_certificate(origin, one.x509);
+	SSL_CTX_use_PrivateKey(origin, one.key);
+	for (int i = 0; i < THREADS; i++) {
+		w[i] = (struct worker){ .server = server,
+			.client = client,
+			.origin = origin };
+		is_int(lock_thread_start(&w[i].thread, work, &w[i]), 0,
+		    "thread %d", i);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		lock_thread_join(&w[i].thread);
+		good += w[i].good;
+	}
+	is_int(good, THREADS * 80, "all handshakes");
+	tls_server_free(server);
+	tls_client_free(client);
+	SSL_CTX_free(origin);
 }
 
 /* Certificates: the key is shared, so that making them is quick. */
@@ -273,6 +341,7 @@ main(void)
 {
 	set_up();
 	test_jail();
+	test_threads();
 	test_long_run();
 	test_many_certificates();
 	SSL_CTX_set_max_proto_version(peer, TLS1_2_VERSION);
