@@ -31,7 +31,7 @@ from lib.ports import hold_port
 
 __all__ = harness_names + [
     "hold_port",
-    "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "compile_c", "number", "os",
+    "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "compile_c", "number", "os",
     "pss_of_tree", "python_with", "re", "say", "wrk", "wrk_report",
 ]
 
@@ -176,6 +176,53 @@ http {
     def read(self, name):
         with open(os.path.join(self.folder, "www", name), "rb") as file:
             return file.read()
+
+
+class Apache(Peer):
+    """apache2 with the modules that are named; text is the rest of its configuration, with
+    @port@ and @folder@ as for nginx. Its document root is @folder@/www."""
+
+    CONFIG = """
+ServerName 127.0.0.1
+ServerRoot @folder@
+PidFile @folder@/apache.pid
+ErrorLog @folder@/error.log
+LogLevel warn
+DefaultRuntimeDir @folder@
+Listen 127.0.0.1:@port@
+DocumentRoot @folder@/www
+KeepAliveTimeout 30
+MaxKeepAliveRequests 0
+"""
+    MODULES = "mpm_event", "authz_core"
+    PLACE = "/usr/lib/apache2/modules"
+
+    def __init__(self, text, *modules):
+        held, port = hold_port()
+        super().__init__([], port, held)
+        self.log = os.path.join(self.folder, "error.log")
+        self.text = "".join("LoadModule %s_module %s/mod_%s.so\n" % (name, self.PLACE, name)
+                            for name in self.MODULES + modules) + self.CONFIG + text
+        if os.geteuid() == 0:
+            self.text += "User www-data\nGroup www-data\n"
+        self.mkdir("www")
+
+    def mkdir(self, name):
+        """A folder that it may write to."""
+        path = os.path.join(self.folder, name)
+        os.mkdir(path)
+        os.chmod(path, 0o777)
+        return path
+
+    def start(self):
+        binary = shutil.which("apache2", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        assert binary, "apache2 is not installed"
+        path = os.path.join(self.folder, "apache.conf")
+        with open(path, "w") as file:
+            file.write(self.text.replace("@port@", str(self.port)).replace(
+                "@folder@", self.folder))
+        self.command = [binary, "-f", path, "-D", "FOREGROUND"]
+        return super().start()
 
 
 def nginx_binary():
