@@ -96,7 +96,9 @@ judge_bytes(const unsigned char *bytes, size_t len, const struct cert *c,
 	OCSP_BASICRESP *basic = NULL;
 	const char *why = "it is not an OCSP response (DER)";
 
-	if (response != NULL &&
+	if (response != NULL && p != bytes + len)
+		why = "there are bytes behind it";
+	else if (response != NULL &&
 	    OCSP_response_status(response) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
 		why = "the responder refused to answer";
 	else if (response != NULL)
