@@ -15,15 +15,23 @@ nginx = Nginx("server { listen 127.0.0.1:@port@; location / { return 200 ok; } }
 pound = Pound("LogLevel 0\n" + listener(service(backend(nginx))) + "\n")
 
 
+def private(pid):
+    """Bytes that are this process's alone: what it shares with others in the
+    proportional size grows when they end."""
+    with open("/proc/%d/smaps_rollup" % pid) as file:
+        return sum(int(line.split()[1]) * 1024 for line in file
+                   if line.startswith(("Private_Dirty:", "Swap:")))
+
+
 def state(pid):
-    return len(os.listdir("/proc/%d/fd" % pid)), int(status(pid)["Threads"]), memory(pid)
+    return len(os.listdir("/proc/%d/fd" % pid)), int(status(pid)["Threads"]), private(pid)
 
 
 def push(count):
     """count requests at least, in slices that open their connections anew."""
     done = 0
     while done < count:
-        report = wrk_report(wrk(pound.port, 2, connections=64))
+        report = wrk_report(wrk(pound.port, 1, connections=64))
         equal(report.failed, 0, str(report))
         done += report.requests
     return done
@@ -40,10 +48,11 @@ def test_flat():
     first = push(COUNT // 10)
     fds = until(lambda: state(worker)[0] < 150 and state(worker)[0], "idle worker", 20)
     time.sleep(2)  # memory is given back within a second
-    before = state(worker)
+    before, shared = state(worker), memory(worker)
     total = first + push(COUNT - first)
     time.sleep(2)
     after = quiet(worker, max(fds, before[0]) + 4)
+    say("proportional memory %d, then %d", shared, memory(worker))
     say("after %d: descriptors, threads, memory %r; after %d: %r", first, before, total, after)
     equal(pound.worker_pid(), worker, "worker")
     equal(after[1], before[1], "threads")
