@@ -29,7 +29,14 @@ Try in another terminal:
     curl -i -L {url}old
 
 The second line has a cookie and stays with one back-end, as a browser does.
-Or end a back-end (kill {pid}) and see that nothing is missed.
+Or end a back-end (kill {pid}) and see that nothing is missed. And look in:
+
+    {ctl}                  who is there
+    {ctl} top              live; q ends it
+    {ctl} -b 0 2 0         apple gets nothing new ...
+    {ctl} -B 0 2 0         ... and is back
+    {ctl} json             all counters (or: metrics)
+
 Ctrl-C ends all of it.
 """
 
@@ -38,8 +45,27 @@ class Demo:
     def __init__(self, pound, port, folder):
         self.pound, self.port, self.folder = pound, port, folder
         self.config = os.path.join(folder, "pound.cfg")
+        self.socket = self.find_socket(folder)
         self.backends = {}
         self.server = None
+
+    @staticmethod
+    def find_socket(folder):
+        """The name of a socket has at most 107 bytes."""
+        path = os.path.join(folder, "poundctl.socket")
+        if len(os.fsencode(path)) > 107:
+            path = os.path.join("/tmp", "poundctl.%d.socket" % os.getuid())
+        return path
+
+    def poundctl(self):
+        """The command, as short as it can be said from here."""
+        here = os.getcwd()
+
+        def short(path):
+            near = os.path.relpath(path, here)
+            return near if len(near) < len(path) else path
+        program = os.path.join(os.path.dirname(self.pound), "poundctl")
+        return "%s -c %s" % (short(os.path.abspath(program)), short(self.socket))
 
     def spawn(self, command, **options):
         """In a session of its own, so that Ctrl-C reaches only us; should
@@ -68,6 +94,7 @@ class Demo:
         text = re.sub(r"(?<=Port\t)(\d+)", lambda found:
                       str(ports[int(found.group(1))]), text)
         text = text.replace("127.0.0.1:8080", "127.0.0.1:%d" % self.port)
+        text = text.replace("poundctl.socket", self.socket)
         if os.geteuid() == 0:
             text = re.sub(r"^#(User|Group)\t", r"\1\t", text, flags=re.M)
         with open(self.config, "w") as config:
@@ -91,7 +118,8 @@ class Demo:
                  for name, child in self.backends.items()]
         print(TEXT.format(url="http://127.0.0.1:%d/" % self.port,
                           names=", ".join(names), config=self.config,
-                          pid=self.backends["apple"].pid), flush=True)
+                          pid=self.backends["apple"].pid,
+                          ctl=self.poundctl()), flush=True)
 
     def stop(self):
         if self.server is not None:

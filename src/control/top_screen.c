@@ -85,6 +85,8 @@ duration(const struct record_times *t, uint64_t us)
 
 	if (t->minute_count == 0)
 		snprintf(c.text, sizeof(c.text), "-");
+	else if (us < 1000)
+		snprintf(c.text, sizeof(c.text), "%uus", (unsigned)us);
 	else if (ms < 9.95)
 		snprintf(c.text, sizeof(c.text), "%.1fms", ms);
 	else if (ms < 999.5)
