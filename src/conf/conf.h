@@ -15,13 +15,6 @@
 #include "base/strbuf.h"
 #include "conf/conf_listener.h"
 
-/* The use of something that is not built yet (conf/built.c). */
-struct conf_use {
-	const char *words;
-	struct conf_place place;
-	struct conf_use *next;
-};
-
 struct conf {
 	struct str file;
 	struct str user, group, root_jail;
@@ -49,7 +42,6 @@ struct conf {
 	size_t all_service_count;
 	struct conf_backend **all_backends; /* Emergency and Redirect too */
 	size_t all_backend_count;
-	struct conf_use *unbuilt, *last_unbuilt;
 };
 
 enum conf_severity { CONF_WARNING, CONF_ERROR };
@@ -78,12 +70,6 @@ struct conf_notes {
  * caller initialises to zero and releases. Blocking; never in a turn.
  */
 MUST_USE struct conf *conf_read(const char *file, struct conf_notes *notes);
-
-/* Adds a note for everything in the tree that this version parses but
- * does not run yet: "FILE line N: X is not built yet ...". -c warns, a
- * start takes it for an error. */
-void conf_check_built(const struct conf *c, enum conf_severity severity,
-    struct conf_notes *notes);
 
 /* The tree back to text: reading that text gives an equal tree. */
 void conf_dump(const struct conf *c, struct strbuf *out);

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "conf/builder.h"
-#include "conf/built.h"
 #include "conf/notes.h"
 #include "conf/old.h"
 #include "conf/read.h"
@@ -70,8 +69,6 @@ take_directive(struct builder *b, const struct directive *row)
 	b->row = row;
 	good = value_read(b, &v);
 	check_repeat(b, row);
-	if (good)
-		built_note_use(b->conf, b->arena, &v);
 	if (good || goes_on(b, row))
 		row->handler(b, &v);
 	b->row = NULL;

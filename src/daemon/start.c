@@ -43,28 +43,11 @@ log_warnings(const struct conf_notes *notes)
 	}
 }
 
-/* unbuilt: what it is to use something that this version cannot do yet.
- * NULL when there is an error. */
-static struct conf *
-read_configuration(const char *file, enum conf_severity unbuilt,
-    struct conf_notes *notes)
-{
-	struct conf *conf = conf_read(file, notes);
-
-	if (conf != NULL)
-		conf_check_built(conf, unbuilt, notes);
-	if (conf == NULL || notes->errors == 0)
-		return conf;
-	conf_free(conf);
-	return NULL;
-}
-
 int
 start_check(const struct options *o)
 {
 	struct conf_notes notes = { .count = 0 };
-	struct conf *conf = read_configuration(o->config_file, CONF_WARNING,
-	    &notes);
+	struct conf *conf = conf_read(o->config_file, &notes);
 	const int status = conf == NULL ? 1 : 0;
 
 	print_notes(&notes);
@@ -139,7 +122,7 @@ start_run(const struct options *o)
 	umask(077);
 	tzset(); /* before a jail hides the time zone */
 	signals_leave_at_once();
-	conf = read_configuration(o->config_file, CONF_ERROR, &notes);
+	conf = conf_read(o->config_file, &notes);
 	if (conf == NULL)
 		print_notes(&notes);
 	else

@@ -8,8 +8,8 @@
 
 #include "daemon/options.h"
 
-/* -c: what is wrong, and what is not built yet, on standard error; 0 when
- * Pound could serve from the file. */
+/* -c: what is wrong, on standard error; 0 when Pound could serve from the
+ * file. */
 int start_check(const struct options *o);
 
 /* Serves until it is told to end. The processes that it forks exit. */

@@ -55,10 +55,8 @@ read_and_dump(struct str text, struct strbuf *dump)
 	bool good = c != NULL;
 
 	check_notes(c, &notes);
-	if (good) {
+	if (good)
 		conf_dump(c, dump);
-		conf_check_built(c, CONF_WARNING, &notes);
-	}
 	conf_free(c);
 	conf_notes_release(&notes);
 	return good;

@@ -184,19 +184,6 @@ test_error_pages(void)
 	text_release(&t);
 }
 
-static void
-test_unbuilt(void)
-{
-	struct text_conf t = { 0 };
-	glob_t found = enter("good");
-
-	globfree(&found);
-	t.conf = conf_read("virtual_hosts.cfg", &t.notes);
-	conf_check_built(t.conf, CONF_ERROR, &t.notes);
-	is_int(t.notes.count, 0, "virtual hosts are built");
-	text_release(&t);
-}
-
 int
 main(void)
 {
@@ -212,7 +199,6 @@ main(void)
 	run("good", 70, test_good);
 	run("bad", 100, test_bad);
 	test_error_pages();
-	test_unbuilt();
 	pattern_thread_release();
 	return tap_done();
 }

@@ -205,22 +205,6 @@ test_cut(void)
 	is_int(trees, 1, "only the whole text is a configuration");
 }
 
-static void
-test_unbuilt(void)
-{
-	struct text_conf t;
-
-	text_read(&t,
-	    "Control \"c\"\n" LISTEN "xHTTP 3\nRewriteDestination 0\n"
-	    "RewriteLocation 2\nEnd\n" LISTEN_TLS "End\n");
-	conf_check_built(t.conf, CONF_WARNING, &t.notes);
-	is_int(t.notes.errors, 0, "a warning if it is asked for");
-	for (size_t i = 0; i < t.notes.count; i++)
-		ok(strstr(text_finding(&t, i), " is not built yet") != NULL,
-		    "%s", text_finding(&t, i));
-	text_release(&t);
-}
-
 int
 main(void)
 {
@@ -229,6 +213,5 @@ main(void)
 	test_too_many();
 	test_long_lines();
 	test_cut();
-	test_unbuilt();
 	return tap_done();
 }
