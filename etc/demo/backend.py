@@ -5,6 +5,7 @@
     /       a page with its name on it        /slow   an answer after 3 s
     /name   its name in one line              /echo   the request, as it came
     /leave  the page, and the cookie is taken back
+    /socket a WebSocket that sends back what it is told
 
 Who has no cookie "basket" is given one. It prints the port that it got: PORT, or another one when that is taken.
 """
@@ -15,6 +16,8 @@ import secrets
 import sys
 import time
 
+import websocket
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><title>{name}</title></head>
 <body><h1>This is {name}</h1>
@@ -24,6 +27,23 @@ PAGE = """<!DOCTYPE html>
 <li><a href="/echo">/echo</a>: the request as it arrived here</li>
 <li><a href="/slow">/slow</a>: an answer that takes three seconds</li>
 <li><a href="/old">/old</a>: a redirect that Pound itself sends</li></ul>
+<form id="talk"><label>A WebSocket to a back-end: <input id="words"
+value="hello"></label> <button>say it</button></form>
+<pre id="echo">(a browser that runs scripts shows here what comes back)</pre>
+<script>
+const echo = document.getElementById("echo");
+const words = document.getElementById("words");
+const socket = new WebSocket(location.origin.replace("http", "ws") + "/socket");
+const say = () => socket.send(words.value);
+echo.textContent = "connecting";
+socket.onopen = () => {{ echo.textContent = "open"; say(); }};
+socket.onmessage = (event) => {{ echo.textContent += "\\necho: " + event.data; }};
+socket.onclose = () => {{ echo.textContent += "\\nclosed"; }};
+document.getElementById("talk").onsubmit = (event) => {{
+	event.preventDefault();
+	say();
+}};
+</script>
 </body></html>
 """
 
@@ -49,7 +69,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while self.rfile.readline().strip():
             pass
 
+    def talk(self):
+        """The connection is a WebSocket from now on."""
+        key = self.headers["Sec-WebSocket-Key"]
+        self.send_response(101)
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Sec-WebSocket-Accept", websocket.accept(key))
+        self.end_headers()
+        self.connection.settimeout(None)
+        websocket.echo(self.rfile, self.wfile)
+        self.close_connection = True
+
     def answer(self):
+        if self.path == "/socket" and websocket.asked_for(self.headers):
+            return self.talk()
         body = self.body()
         path = self.path.split("?")[0]
         kind = "text/plain; charset=utf-8"
@@ -72,6 +106,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(text)
+        return None
 
     def give_basket(self, path):
         """The cookie by which Pound knows a session."""

@@ -32,7 +32,7 @@ from lib.ports import hold_port
 __all__ = harness_names + [
     "hold_port",
     "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "compile_c", "number", "os",
-    "pss_of_tree", "python_with", "re", "say", "wrk", "wrk_report",
+    "pss_of_tree", "python_with", "re", "say", "sys", "wrk", "wrk_report",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -283,16 +283,24 @@ def python_with(module):
 
 
 def certificate(*names):
-    """The path of a key and a certificate for names and addresses that it signs itself."""
-    path = os.path.join(Peer(None).folder, "server.pem")
+    """The path of a certificate for names and addresses, with its key; behind that path with
+    ".ca" stands the certificate of the authority that signed it."""
+    folder = Peer(None).folder
     kinds = ["IP" if name[-1].isdigit() else "DNS" for name in names]
-    alt = ",".join("%s:%s" % pair for pair in zip(kinds, names))
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=" + names[0],
-                    "-addext", "subjectAltName=" + alt, "-keyout", path, "-out", path + ".crt"],
-                   check=True, stderr=subprocess.DEVNULL)
-    with open(path, "a") as key, open(path + ".crt") as crt:
-        key.write(crt.read())
+    with open(folder + "/names", "w") as file:
+        file.write("subjectAltName=" + ",".join("%s:%s" % pair for pair in zip(kinds, names)))
+    path = os.path.join(folder, "server.pem")
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for command in (
+            ["req", "-x509", *curve, "-subj", "/CN=authority", "-days", "2",
+             "-keyout", folder + "/key", "-out", path + ".ca"],
+            ["req", *curve, "-subj", "/CN=" + names[0], "-keyout", path, "-out", folder + "/asked"],
+            ["x509", "-req", "-in", folder + "/asked", "-CA", path + ".ca", "-CAkey",
+             folder + "/key", "-CAcreateserial", "-days", "2", "-extfile", folder + "/names",
+             "-out", folder + "/signed"]):
+        subprocess.run(["openssl", *command], check=True, stderr=subprocess.DEVNULL)
+    with open(path, "a") as key, open(folder + "/signed") as signed:
+        key.write(signed.read())
     return path
 
 

@@ -46,7 +46,7 @@ def test_plain_to_plain():
 
 
 def test_tls_to_plain():
-    play("wss://127.0.0.1:%d" % pound.ports["wss_plain"], PEM)
+    play("wss://127.0.0.1:%d" % pound.ports["wss_plain"], PEM + ".ca")
 
 
 def test_plain_to_tls():
@@ -54,7 +54,7 @@ def test_plain_to_tls():
 
 
 def test_tls_to_tls():
-    play("wss://127.0.0.1:%d" % pound.ports["wss_TLS"], PEM)
+    play("wss://127.0.0.1:%d" % pound.ports["wss_TLS"], PEM + ".ca")
 
 
 def test_log():
