@@ -21,7 +21,8 @@ PR_SET_PDEATHSIG = 1
 TEXT = """
 Pound serves {url} for {names}.
 Its configuration is {config}; each request leaves a line below.
-Try in another terminal:
+Look at {url} with a browser: its page speaks with a
+back-end over a WebSocket. Or try in another terminal:
 
     for i in 1 2 3 4 5 6 7 8; do curl -s {url}name; done
     for i in 1 2 3 4 5 6 7 8; do curl -s -b basket=mine {url}name; done
