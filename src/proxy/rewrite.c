@@ -299,19 +299,19 @@ rewrite_response_size(const struct exchange *x)
 	return size;
 }
 
-/* Over TLS a service with StrictTransportSecurity says so itself (B.7.5);
- * what the back-end says of it does not count. */
+/* A service with StrictTransportSecurity says so itself, over TLS only
+ * (B.7.5); what the back-end says of it never counts. */
 static bool
-rewrite_hsts(const struct client *c, const struct exchange *x)
+rewrite_has_hsts(const struct exchange *x)
 {
-	return c->listener->https && x->service != NULL && x->service->has_hsts;
+	return x->service != NULL && x->service->has_hsts;
 }
 
 void
 rewrite_add_hsts(struct fixbuf *out, const struct client *c,
     const struct exchange *x)
 {
-	if (!rewrite_hsts(c, x))
+	if (!c->listener->https || !rewrite_has_hsts(x))
 		return;
 	fixbuf_add(out, STR("Strict-Transport-Security: max-age="));
 	fixbuf_add_u64(out, x->service->hsts);
@@ -319,9 +319,9 @@ rewrite_add_hsts(struct fixbuf *out, const struct client *c,
 }
 
 static void
-rewrite_skip_hsts(const struct client *c, struct exchange *x)
+rewrite_skip_hsts(struct exchange *x)
 {
-	if (!rewrite_hsts(c, x))
+	if (!rewrite_has_hsts(x))
 		return;
 	for (unsigned i = 0; i < x->resp.field_count; i++)
 		if (x->resp.field[i].id == FIELD_STRICT_TRANSPORT_SECURITY)
@@ -350,7 +350,7 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 	c->keep = x->keep_wanted && rewrite_delimited(x) && !t->draining;
 	rewrite_skip_fields(&x->resp,
 	    kind == FRAMING_LENGTH || x->resp_framing.has_length);
-	rewrite_skip_hsts(c, x);
+	rewrite_skip_hsts(x);
 	flow_text_room(f, &t->blocks, rewrite_response_size(x));
 	from = f->text.len;
 	compose_status_line(&f->text, x->resp.status, x->resp.reason);
