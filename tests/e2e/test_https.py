@@ -231,9 +231,10 @@ def test_cut_uploads():
         other = Origin()
         own = Pound(secure(other))
         for head in (["Content-Length: 10"], ["Transfer-Encoding: chunked"]):
+            before = len(other.conns)
             with TlsClient(own.port) as client:
                 client.send(build("POST", "/", head, None, "1.1") + b"5\r\nhello")
-                conn = other.wait_conns(len(other.conns) + 1)
+                conn = other.wait_conns(before + 1)
                 until(lambda: b"hello" in conn.received, "the first bytes")
                 finish(client)
                 until(lambda: conn.ended, "the end at the back-end")
