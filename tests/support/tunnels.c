@@ -47,8 +47,7 @@ static const char accepted[] =
     "Upgrade: websocket\r\n"
     "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-static void __attribute__((noreturn))
-die(const char *what)
+static void __attribute__((noreturn)) die(const char *what)
 {
 	fprintf(stderr, "tunnels: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -135,8 +134,7 @@ serve_one(int fd)
 	}
 }
 
-static void __attribute__((noreturn))
-serve(int port)
+static void __attribute__((noreturn)) serve(int port)
 {
 	struct sockaddr_in a = loopback(port);
 	struct epoll_event events[EVENTS];
