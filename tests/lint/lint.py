@@ -10,6 +10,7 @@ import os
 import sys
 
 import banned
+import covered
 import layers
 import lengths
 import listed
@@ -31,6 +32,7 @@ CHECKS = {
     "marks": marks.findings,
     "outcomes": outcomes.findings,
     "manual": manual.findings,
+    "covered": covered.findings,
     "headers": tools.headers_alone,
     "format": tools.formatted,
     "mandoc": tools.manuals,

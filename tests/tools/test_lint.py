@@ -11,6 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lint"))
 
 import banned
+import covered
 import layers
 import lengths
 import listed
@@ -51,6 +52,16 @@ chunked_next(void)
 
 def function(lines, head="chunked_x(void)"):
     return "int\n%s\n{\n%s}\n" % (head, "\tx();\n" * (lines - 2))
+
+
+def coverage(port="| `Port` | e2e/test_x:a, unit/test_z (all) |\n", but=None, table=True):
+    """A tree with one directive, all decisions but one, and two tests."""
+    rows = ["%s %d" % (part, n + 1) for part, count in covered.DECISIONS.items()
+            for n in range(count)] + covered.WITHOUT_NUMBERS
+    text = "| `NAME` | of another table | |\n" + "\n## Coverage\n" * table + port
+    text += "".join("| %s | words | e2e/test_x |\n" % row for row in rows if row != but)
+    return {"src/conf/directive.def": 'DIRECTIVE("Port", X)\n', "tests/README.md": text,
+            "tests/e2e/test_x.py": "def test_a():\n", "tests/unit/test_z.c": "\n"}
 
 
 CASES = [  # check, files, and a word of the one finding; None: no finding
@@ -138,6 +149,17 @@ CASES = [  # check, files, and a word of the one finding; None: no finding
               "man/pound.cfg.5": ".It Ic Port Ar n\n"}, "User"),
     (manual, {"src/conf/directive.def": 'DIRECTIVE("Port", X)\n',
               "man/pound.cfg.5": ".It Ic Port Ar n\n.It Ic User\n"}, "User"),
+    (covered, coverage(), None),
+    (covered, coverage(table=False), "no section"),
+    (covered, coverage("| `Port` | e2e/test_x:b |\n"), "test_b"),
+    (covered, coverage("| `Port` | e2e/test_y |\n"), "no e2e/test_y"),
+    (covered, coverage("| `Port` | (later) |\n"), "no test"),
+    (covered, coverage("| `Port` | |\n"), "no test"),
+    (covered, coverage("| `Port` | manually |\n"), "no name"),
+    (covered, coverage(""), "`Port` has no row"),
+    (covered, coverage("| `Port` | e2e/test_x |\n" * 2), "already"),
+    (covered, coverage("| `Port` | e2e/test_x |\n| `Prot` | e2e/test_x |\n"), "`Prot` is no"),
+    (covered, coverage(but="A.2 7"), "A.2 7 has no row"),
 ]
 
 
