@@ -264,10 +264,10 @@ ctlprint_json(FILE *out, const struct listing *l)
 	print_worker(&j, &l->worker);
 	begin(&j, "outcomes", '{');
 	for (size_t i = 0; i < l->outcomes; i++) {
-		/* Names of our own table: nothing to escape. */
 		begin_line(&j);
-		fprintf(out, "\"%.*s\": %" PRIu64, STR_ARG(l->outcome[i].name),
-		    l->outcome[i].count);
+		fputc('"', out);
+		ctlprint_escaped(out, l->outcome[i].name, pairs);
+		fprintf(out, "\": %" PRIu64, l->outcome[i].count);
 	}
 	end(&j, '}');
 	begin(&j, "listeners", '[');

@@ -86,8 +86,10 @@ record_backend(struct wire *w, struct record_backend *r)
 {
 	wire_u32(w, &r->index);
 	wire_u8(w, &r->kind);
-	if (r->kind >= RECORD_BACKEND_KINDS)
+	if (r->kind >= RECORD_BACKEND_KINDS) {
 		w->bad = true;
+		r->kind = RECORD_BACKEND;
+	}
 	wire_str(w, &r->address);
 	wire_str(w, &r->target);
 	wire_u32(w, &r->priority);

@@ -210,7 +210,7 @@ test_escaping(void)
 static void
 test_digest(void)
 {
-	char key[300], *text;
+	char key[300], *text, *shown;
 
 	memset(key, 'k', sizeof(key));
 	open_live("ListenHTTP\nAddress 127.0.0.1\nPort 8080\nEnd\n"
@@ -219,10 +219,11 @@ test_digest(void)
 	(void)session_set(live->service[0].sessions, str_make(key, sizeof(key)),
 	    &live->backend[0], deadline_now_ms());
 	listed_take(live, &listing);
-	text = strstr(listed_print(&listing, LISTED_TEXT, false), "Session ");
-	ok(strncmp(text, "Session digest:", 15) == 0 &&
-		strspn(text + 15, "0123456789abcdef") == 32,
+	text = listed_print(&listing, LISTED_TEXT, false);
+	shown = strstr(text, "Session digest:");
+	ok(shown != NULL && strspn(shown + 15, "0123456789abcdef") == 32,
 	    "the digest of a long key, as hexadecimal digits");
+	free(text);
 	close_live();
 }
 
