@@ -168,6 +168,12 @@ conn_finish(struct conn *c)
 }
 
 void
+conn_cut(struct conn *c)
+{
+	c->finished = true;
+}
+
+void
 conn_close(struct conn *c)
 {
 	if (c->fd < 0)

@@ -112,6 +112,9 @@ MUST_USE enum conn_status conn_handshake(struct conn *c);
 
 /* Ends our direction (FIN, close_notify). Once; never waits. */
 void conn_finish(struct conn *c);
+/* What was sent is not all of it, and the close shall not say that it is
+ * (TLS: no close_notify). Nothing may be written any more. */
+void conn_cut(struct conn *c);
 /* Closes the descriptor; the buffer stays the lender's. */
 void conn_close(struct conn *c);
 /* Words for c->error, of the layer if it has its own. */

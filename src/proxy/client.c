@@ -159,6 +159,7 @@ client_cut(struct thread *t, struct client *c)
 		tunnel_end(t, c);
 	if (c->x != NULL && c->x->answer_begun) {
 		c->x->outcome = OUTCOME_DRAINED;
+		conn_cut(&c->conn);
 		accesslog_write(t, c, c->x);
 	}
 	client_free(t, c);
@@ -423,6 +424,8 @@ client_fail(struct thread *t, struct client *c, enum outcome o)
 	x->up = NULL;
 	x->outcome = o;
 	c->keep = false;
+	if (x->answer_begun)
+		conn_cut(&c->conn);
 	if (x->answer_begun || outcome_status(o) == 0 ||
 	    (c->conn.ready & CONN_BROKEN) != 0)
 		return client_go(c, STEP_SETTLE);
@@ -504,7 +507,8 @@ client_settle(struct thread *t, struct client *c)
 	    conn_awake(&c->conn, CONN_READ | CONN_HANGUP))
 		c->gentle = true;
 	if (!c->keep)
-		return client_go(c, c->gentle ? STEP_LINGER : STEP_CLOSE);
+		return client_go(c,
+		    c->gentle && !c->conn.finished ? STEP_LINGER : STEP_CLOSE);
 	if (c->conn.start == c->conn.end)
 		client_return_buffer(t, c);
 	c->deadline_ms = t->now_ms + c->listener->client_ms;

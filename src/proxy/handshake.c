@@ -95,10 +95,16 @@ handshake_client(struct thread *t, struct client *c)
 struct str
 handshake_name(struct client *c, struct exchange *x)
 {
+	const struct conf_backend *conf = x->backend->conf;
 	struct str name, port;
 
-	if (!x->backend->conf->https)
+	if (!conf->https)
 		return STR_NONE;
+	/* Whoever asks; without a name to send it is verified all the same. */
+	if (conf->tls.has_server_name &&
+	    (!str_empty(conf->tls.server_name) ||
+		str_empty(conf->tls.verify_list)))
+		return conf->tls.server_name;
 	host_split(rewrite_host(c, x), &name, &port);
 	return name;
 }

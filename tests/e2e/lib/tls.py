@@ -69,7 +69,7 @@ def client_context(low=V12, high=V13, own=None, verify=True, ciphers=None, alpn=
         ctx.load_cert_chain(own.pem)
     if alpn:
         ctx.set_alpn_protocols(alpn)
-    _set_versions(ctx, low, high)
+    _finish(ctx, low, high)
     return ctx
 
 
@@ -82,7 +82,7 @@ def server_context(own, low=V12, high=V13, ca=None, alpn=None):
         ctx.load_verify_locations(ca.pem)
     if alpn:
         ctx.set_alpn_protocols(alpn)
-    _set_versions(ctx, low, high)
+    _finish(ctx, low, high)
     ctx.sni_callback = _keep_name
     return ctx
 
@@ -91,7 +91,8 @@ def _keep_name(tls, name, _):
     tls.sni = name
 
 
-def _set_versions(ctx, low, high):
+def _finish(ctx, low, high):
+    ctx.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # an end is not a cut
     with warnings.catch_warnings():  # that old versions are old
         warnings.simplefilter("ignore")
         ctx.minimum_version, ctx.maximum_version = low, high
@@ -188,9 +189,9 @@ class TlsSocket:
             return self._do(self.tls.read, size)
         except ssl.SSLZeroReturnError:
             return b""
-        except ssl.SSLEOFError:
-            raise Cut("no close_notify") from None
         except ssl.SSLError as error:
+            if isinstance(error, ssl.SSLEOFError) or "EOF" in (error.reason or ""):
+                raise Cut("no close_notify") from None
             raise Alert(error) from None
 
     def _peek(self, size, flags):
@@ -279,8 +280,8 @@ class TlsConn(Conn):
     name = peer = failed = None
     reused = False
 
-    def secure(self, context):
-        self.sock = TlsSocket(self.sock, context, True)
+    def secure(self, context, pace=None):
+        self.sock = TlsSocket(self.sock, context, True, pace=pace and pace(self.sock))
         self.reader = Reader(self.sock)
         try:
             self.sock.handshake()
@@ -300,20 +301,21 @@ class TlsConn(Conn):
 
 class TlsOrigin(Origin):
     """An Origin over TLS; before(conn) acts on the bare socket first, and
-    ends the connection when it returns False."""
+    ends the connection when it returns False; pace(sock) makes the pace of
+    its TlsSocket."""
 
     conn_type = TlsConn
 
-    def __init__(self, answer=OK, context=None, before=None, **more):
+    def __init__(self, answer=OK, context=None, before=None, pace=None, **more):
         self.context = context or server_context(cert())
-        self.before = before
+        self.before, self.pace = before, pace
         super().__init__(answer, **more)
 
     def _serve(self, conn):
         try:
             if self.before and self.before(conn) is False:
                 raise ConnectionAbortedError
-            conn.secure(self.context)
+            conn.secure(self.context, self.pace)
         except OSError:
             conn.sock.close()
             conn.done.set()
