@@ -211,7 +211,7 @@ static const struct script_step drained[] = {
 	    GETS(B0, "a question"), PASSES(1500), SENDS(B0, "yes"), \
 	    GETS(C0, "yes"), ENDS(C0), ENDS(B0), IS_GONE(C0)
 
-static const struct script_step level_0[] = { TALK, LOGS_NOTHING };
+static const struct script_step level_0[] = { TALK, LOGS_ONLY("") };
 static const struct script_step level_1[] = { TALK, LOGS("6 " PLAIN_LINE) };
 static const struct script_step level_2[] = { TALK,
 	LOGS("192.0.2.1 GET /a HTTP/1.1 - HTTP/1.1 101 Switching Protocols"
