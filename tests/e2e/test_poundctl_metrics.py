@@ -75,17 +75,6 @@ def test_format():
     equal(openmetrics.value(families, "pound_backend_first_byte_seconds", "_count"), 1)
 
 
-def test_real_parser():
-    """The reader of python3-prometheus-client, where it is installed."""
-    try:
-        from prometheus_client.openmetrics.parser import text_string_to_metric_families
-    except ImportError:
-        return
-    pound, ctl = make(Origin())
-    names = {f.name for f in text_string_to_metric_families(ctl.good("metrics"))}
-    equal(names, set(metrics(ctl)))
-
-
 def test_documented_names():
     """poundctl(8) names each family, and no other."""
     source = os.environ.get("POUND_SRCDIR", os.path.join(os.path.dirname(__file__), "..", ".."))
