@@ -40,16 +40,15 @@ enum conn_events {
 };
 
 struct conn_ops; /* net/conn_layer.h */
-
 struct conn {
 	const struct conn_ops *ops;
 	int fd;		 /* -1: closed */
 	uint8_t ready;	 /* enum conn_events: not used up yet */
 	uint8_t want;	 /* what the last "again" waits for */
 	bool eof;	 /* the peer has finished sending */
-	bool finished;	 /* we have: conn_finish() was called */
+	bool finished;	 /* we have: conn_finish() or conn_cut() */
 	bool failed;	 /* nothing can be written any more */
-	bool unreadable; /* reading has failed, too */
+	bool unreadable; /* reading failed, too */
 	int error;	 /* errno of the first failure */
 	char *buf;
 	size_t cap, start, end;
@@ -57,8 +56,7 @@ struct conn {
 	void *layer; /* of the implementation: TLS, script */
 };
 
-/* Over a non-blocking stream socket, which it owns from now on. ready is
- * what may be tried without an event. */
+/* Over a non-blocking socket, its own from now on. ready: what to try. */
 void conn_init_plain(struct conn *c, int fd, uint8_t ready);
 
 /* What the poller found: bits are added; hangup counts as readable too,
@@ -112,8 +110,7 @@ MUST_USE enum conn_status conn_handshake(struct conn *c);
 
 /* Ends our direction (FIN, close_notify). Once; never waits. */
 void conn_finish(struct conn *c);
-/* What was sent is not all of it, and the close shall not say that it is
- * (TLS: no close_notify). Nothing may be written any more. */
+/* What was sent is not all: the close shall not end it (no close_notify). */
 void conn_cut(struct conn *c);
 /* Closes the descriptor; the buffer stays the lender's. */
 void conn_close(struct conn *c);

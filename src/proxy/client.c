@@ -32,11 +32,9 @@
 /* What one turn may do before the others have theirs (design 1, 1). */
 #define TURN_BYTES 262144
 #define TURN_EXCHANGES 16
-/* Gentle close: read away so long and so much. */
-#define LINGER_MS 2000
+#define LINGER_MS 2000 /* gentle close: read away so long and so much */
 #define LINGER_BYTES 1048576
-/* Of a line that never came to its end. */
-#define LINE_SHOWN 200
+#define LINE_SHOWN 200 /* of a line that never came to its end */
 
 /* Takes the address text once; a UNIX peer has none. */
 static void
@@ -506,16 +504,17 @@ client_settle(struct thread *t, struct client *c)
 	if (c->conn.start < c->conn.end ||
 	    conn_awake(&c->conn, CONN_READ | CONN_HANGUP))
 		c->gentle = true;
+	if (!c->keep && c->gentle && !c->conn.finished)
+		return client_go(c, STEP_LINGER);
 	if (!c->keep)
-		return client_go(c,
-		    c->gentle && !c->conn.finished ? STEP_LINGER : STEP_CLOSE);
+		return client_go(c, STEP_CLOSE);
 	if (c->conn.start == c->conn.end)
 		client_return_buffer(t, c);
 	c->deadline_ms = t->now_ms + c->listener->client_ms;
 	return client_go(c, STEP_IDLE);
 }
 
-/* Our side is shut; what still comes is thrown away, for a while. */
+/* Our side is shut; what still comes is thrown away. */
 static enum step_status
 client_linger(struct thread *t, struct client *c)
 {
