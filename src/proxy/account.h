@@ -22,7 +22,8 @@ struct account {
 	int64_t judged_us, sent_us;
 };
 
-/* TLS with the client stands, or it does not. */
+/* TLS with the client stands, or it does not; who never said a byte did
+ * not fail. */
 void account_handshake(struct thread *t, const struct client *c, bool good);
 
 /* c->x->service is chosen. */

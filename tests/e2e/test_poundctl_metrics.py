@@ -217,6 +217,76 @@ def test_retry_counts_once():
     equal(backend_of(ctl)["requests_now"], 0)
 
 
+def test_tunnel():
+    """A WebSocket is a request that lasts, and its bytes count at once."""
+    def script(conn):
+        conn.head()
+        conn.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                  b"Connection: Upgrade\r\n\r\n")
+        while conn.sock.recv(100):
+            conn.send(b"y" * 10)
+        conn.fin()
+    origin = Origin(script=script)
+    pound, ctl = make(origin)
+    with Client(pound.port) as client:
+        client.request("/", "Connection: Upgrade", "Upgrade: websocket")
+        equal(client.head().status, 101)
+        for turn in range(1, 4):
+            client.send(b"x" * 7)
+            equal(client.reader.exactly(10), b"y" * 10)
+            for counted in (service_of, backend_of):
+                until(lambda: counted(ctl, ctl.json())["bytes_out"] == 10 * turn, "bytes out")
+                equal(counted(ctl, ctl.json())["bytes_in"], 7 * turn)
+                equal(counted(ctl, ctl.json())["requests_now"], 1)
+    for counted in (service_of(ctl), backend_of(ctl)):
+        equal((counted["requests"], counted["requests_now"]), (1, 0))
+        equal(counted["answers"]["1xx"], 1)
+        equal((counted["bytes_in"], counted["bytes_out"]), (21, 30))
+
+
+def test_waiting_for_max_conn():
+    go = threading.Event()
+
+    def wait(_):
+        go.wait(20)
+        return OK
+    pound = Pound(CONTROL + SHORT + "ConnTO 20\nTimeOut 20\n" + listener(
+        service(backend(Origin(wait), "MaxConn 1"))))
+    ctl = Ctl(pound)
+    clients = [Client(pound.port, timeout=30).request() for _ in range(3)]
+    until(lambda: backend_of(ctl, ctl.json())["waiting"] == 2, "two that wait")
+    tree = ctl.json()
+    equal((backend_of(ctl, tree)["max_connections"], backend_of(ctl, tree)["connections"]), (1, 1))
+    equal((tree["queue"], tree["requests_now"]), (2, 3))
+    equal(ctl.good().splitlines()[0], "Requests in queue: 2")
+    equal(ctl.good("-X").splitlines()[1], '<queue size="2"/>')
+    go.set()
+    for client in clients:
+        equal(client.answer().status, 200)
+    equal(settled(ctl)["queue"], 0)
+
+
+def test_handshakes():
+    from lib.tls import TlsClient, client_context, secure
+    pound = Pound(CONTROL + secure(Origin()))
+    ctl = Ctl(pound)
+    for _ in range(3):
+        with TlsClient(pound.port, client_context()) as client:
+            equal(client.get().status, 200)
+    with Client(pound.port) as client:
+        client.send(b"\x16\x03\x01\x00\x05nonsense").rest()
+    with Client(pound.port) as client:
+        client.request().rest()
+    empty = ctl.json()["listeners"][0]["empty"]
+    Client(pound.port).close()
+    until(lambda: ctl.json()["listeners"][0]["empty"] == empty + 1, "an empty one")
+    found = settled(ctl)["listeners"][0]
+    equal((found["protocol"], found["tls_handshakes"], found["tls_failures"]), ("https", 3, 2))
+    equal(service_of(ctl)["requests"], 3)
+    assert "  0. HTTPS Listener 127.0.0.1:%d a\n" % pound.port in ctl.good()
+    assert '" protocol="HTTPS" address="' in ctl.good("-X")
+
+
 def test_empty_connections():
     pound, ctl = make(Origin())
     before = ctl.json()["listeners"][0]["empty"]
