@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "proxy/account.h"
 
-#include "net/tls.h"
 #include "proxy/exchange.h"
 
 void
@@ -9,12 +8,7 @@ account_handshake(struct thread *t, const struct client *c, bool good)
 {
 	struct counter_listener *l = &t->counter->listener[c->listener->id];
 
-	if (good)
-		counter_add(&l->handshakes, 1);
-	else if (tls_heard(&c->conn))
-		counter_add(&l->handshake_failures, 1);
-	else
-		counter_add(&l->empty, 1);
+	counter_add(good ? &l->handshakes : &l->handshake_failures, 1);
 }
 
 void

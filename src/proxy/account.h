@@ -22,8 +22,7 @@ struct account {
 	int64_t judged_us, sent_us;
 };
 
-/* TLS with the client stands, or it does not; who never said a byte did
- * not fail. */
+/* TLS with the client stands, or it does not. */
 void account_handshake(struct thread *t, const struct client *c, bool good);
 
 /* c->x->service is chosen. */
