@@ -221,11 +221,16 @@ def test_client_that_leaves():
     equal(ask(pound().port, build("GET", "/", [], None, "1.1")).status, 200)
 
 
+def resolver_of(front):
+    """Its process: the child of the supervisor that is not the worker."""
+    return until(lambda: [pid for pid in front.children() if pid != front.worker_pid()],
+                 "the resolver")[0]
+
+
 def test_the_resolver_dies():
     """Another one is asked; what was out is left unchanged."""
     front = Pound(simple(origin, listen="RewriteLocation 2"), crash=True)
-    others = [pid for pid in front.children() if pid != front.worker_pid()]
-    equal(len(others), 1, "resolvers")
+    others = [resolver_of(front)]
     front.send_signal(9, others[0])
     until(lambda: [p for p in front.children() if p not in others + [front.worker_pid()]],
           "another resolver")
@@ -237,7 +242,7 @@ def test_the_resolver_dies():
 def test_the_resolver_hangs():
     """A second, no longer; and nobody waits again for a question that is out."""
     front = Pound(simple(origin))
-    resolver = [pid for pid in front.children() if pid != front.worker_pid()][0]
+    resolver = resolver_of(front)
     front.send_signal(signal.SIGSTOP, resolver)
     url = "http://localhost:%d/a" % origin.port
     for least, most in ((0.9, 2), (0, 0.5)):
