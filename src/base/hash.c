@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <endian.h>
+
 #include <sys/random.h>
 
 #include "base/check.h"
@@ -56,7 +58,17 @@ sip_take(struct sip *s, uint64_t word)
 
 /* Little-endian whatever the machine, so that machines agree. */
 static uint64_t
-word_of(const char *p, size_t len)
+word_of(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* The last bytes of a text, fewer than eight. */
+static uint64_t
+rest_of(const char *p, size_t len)
 {
 	uint64_t word = 0;
 
@@ -77,10 +89,10 @@ hash_keyed(const struct hash_key *key, struct str s)
 	size_t at = 0;
 
 	for (; s.len - at >= 8; at += 8)
-		sip_take(&sip, word_of(s.p + at, 8));
+		sip_take(&sip, word_of(s.p + at));
 	sip_take(&sip,
 	    (uint64_t)s.len << 56 |
-		(s.len > at ? word_of(s.p + at, s.len - at) : 0));
+		(s.len > at ? rest_of(s.p + at, s.len - at) : 0));
 	sip.c ^= 0xff;
 	sip_stir(&sip, 4);
 	return sip.a ^ sip.b ^ sip.c ^ sip.d;
