@@ -55,7 +55,9 @@ connect_pick(struct thread *t, struct client *c)
 
 	if (b == NULL || x->tried.bits != NULL || !backend_usable(b) ||
 	    !connect_has_backend(x->service, b))
-		return tie_choose(t, c);
+		return str_empty(x->affinity.key)
+		    ? balance_choose(t->live, x->service, &x->tried, &t->random)
+		    : tie_choose(t, c);
 	tie_use(t, c, b);
 	return b;
 }

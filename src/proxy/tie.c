@@ -51,9 +51,6 @@ tie_choose(struct thread *t, struct client *c)
 		.now_ms = t->now_ms,
 		.busy = x->busy };
 
-	if (str_empty(x->affinity.key))
-		return balance_choose(t->live, x->service, &x->tried,
-		    &t->random);
 	return affinity_choose(&x->affinity, &choice);
 }
 
@@ -68,7 +65,7 @@ tie_use(struct thread *t, struct client *c, struct backend *b)
 }
 
 bool
-tie_learn(struct thread *t, struct client *c)
+tie_find_answer(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
 	struct str key;

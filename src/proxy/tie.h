@@ -20,7 +20,7 @@ tie_ask(struct client *c)
 	    c->x->affinity.asked || tie_find_key(c);
 }
 
-/* The back-end to try next, or NULL. */
+/* The back-end to try next, or NULL; it has a key. */
 struct backend *tie_choose(struct thread *t, struct client *c);
 
 /* Something else than the session has chosen b. */
@@ -28,7 +28,14 @@ void tie_use(struct thread *t, struct client *c, struct backend *b);
 
 /* A key in the answer's head is tied to who answers (B.6.6). false: as
  * tie_find_key(). */
-MUST_USE bool tie_learn(struct thread *t, struct client *c);
+MUST_USE bool tie_find_answer(struct thread *t, struct client *c);
+
+static inline bool
+tie_learn(struct thread *t, struct client *c)
+{
+	return c->x->service->session.type == CONF_SESSION_NONE ||
+	    tie_find_answer(t, c);
+}
 
 /* The answer is over: a session lives TTL from now on. */
 void tie_settle(struct thread *t, struct client *c);
