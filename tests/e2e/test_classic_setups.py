@@ -1,13 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The classic set-ups of corpus/conf/good run as they are written: only
-their ports are exchanged for free ones, and a log sink that we read."""
+their ports are exchanged for free ones, the user, the jail and the log for
+what a test has."""
 
 import collections
 import os
 import re
 
 from harness import *
+from lib.tls import TlsClient, client_context
+
+OURS = re.compile(r"^\s*(User|Group|RootJail|LogFacility)\s.*$", re.M)
+ANY = client_context(verify=False)
 
 
 def set_up(name, fronts, backs):
@@ -15,6 +20,7 @@ def set_up(name, fronts, backs):
     answer with the number that the file gives them."""
     with open(os.path.join(CORPUS, "conf", "good", name + ".cfg")) as file:
         text = file.read()
+    text = OURS.sub("", text).replace("../files/", os.path.join(CORPUS, "conf", "files") + "/")
     origins = {port: Origin(reply(b"%d" % port)) for port in backs}
     for port, origin in origins.items():
         text = re.sub(r"(Port\s+)%d\b" % port, r"\g<1>%d" % origin.port, text)
@@ -94,6 +100,105 @@ def test_three_listeners():
     equal(body(pound, 18090, "/").body, b"18091")
     seen = {body(pound, 18100, "/").body for _ in range(60)}
     equal(seen, {b"18101", b"18102"})
+    drain(origins)
+    pound.stop()
+
+
+def test_zope():
+    """A session for each who has logged in; the others as the weights have it."""
+    pound, origins = set_up("zope", [8080], [8081, 8082])
+    host = "www.testhost.mine"
+    equal(body(pound, 8080, "/", "www.other.mine").status, 503)
+    for user in range(10):
+        request = build("GET", "/manage", ["Host: " + host, "Cookie: __ac=user%d" % user], None, "1.1")
+        equal(len({ask(pound.ports["front8080"], request).body for _ in range(10)}), 1)
+    equal({body(pound, 8080, "/", host).body for _ in range(60)}, {b"8081", b"8082"})
+    drain(origins)
+    line = pound.quiet().log[-1]
+    assert re.fullmatch(r"127\.0\.0\.1 GET / HTTP/1\.1 - HTTP/1\.1 200 OK \(www\.testhost\.mine/"
+                        r"www\.testhost\.mine -> 127\.0\.0\.1:\d+\) 0\.\d{3} sec", line), line
+    pound.stop()
+
+
+def certificate_of(port, name):
+    """The first name in what answers to a name."""
+    with TlsClient(port, ANY, name) as client:
+        der = client.sock.tls.getpeercert(True)
+    return [n for n in (b"www.example.test", b"other.example.test", b"*.example.test") if n in der][0]
+
+
+def test_https_sni():
+    pound, origins = set_up("https_sni", [8443], [8081, 8082])
+    port = pound.ports["front8443"]
+    for name, first in (("www.example.test", b"www.example.test"), ("OTHER.example.test",
+                        b"other.example.test"), ("x.example.test", b"*.example.test"),
+                        ("unknown.test", b"www.example.test"), (None, b"www.example.test")):
+        equal(certificate_of(port, name), first, name)
+    for host, back in (("other.example.test", b"8081"), ("www.example.test", b"8082")):
+        with TlsClient(port, ANY, host) as client:
+            equal(client.get("/", "Host: " + host).body, back)
+    drain(origins)
+    pound.stop()
+
+
+def test_many_https_hosts():
+    """One listener, hundreds of names: by certificate and by service."""
+    names = ["customer%03d.test" % i for i in range(300)]
+    origin = Origin(lambda request: reply(request.get("Host").encode()))
+    services = "\n".join(service('HeadRequire "Host: *%s"' % name.replace(".", "\\."),
+                                 backend(origin), name=name) for name in names)
+    pem = os.path.join(CORPUS, "conf", "files", "server.pem")
+    pound = Pound(SHORT + "LogLevel 2\n" + block(
+        "ListenHTTPS", "Address 127.0.0.1", "Port @main@", 'Cert "%s"' % pem, services) + "\n")
+    for name in names[::37] + names[-1:]:
+        with TlsClient(pound.port, ANY, name) as client:
+            equal(client.get("/", "Host: " + name).body, name.encode())
+        pound.wait_log(r"\(%s/%s -> " % (name, name))
+    origin.take()
+    pound.stop()
+
+
+def test_outlook_web_gateway():
+    """Its methods, its URLs, and the field that tells the server about TLS."""
+    pound, origins = set_up("outlook_web_gateway", [8443], [8080])
+    back = origins[8080]
+    with TlsClient(pound.ports["front8443"], ANY) as client:
+        for method in ("BPROPFIND", "POLL", "SUBSCRIBE", "RPC_OUT_DATA", "PROPFIND", "GET"):
+            equal(client.get("/exchange/a{b}|c", "Depth: 1", method=method).body, b"8080")
+            request = back.one()
+            equal((request.method, request.target), (method, "/exchange/a{b}|c"))
+            equal(request.get("Front-End-Https"), "on")
+        client.get("/exchange/a", "Destination: https://mail.test/exchange/b", method="BMOVE")
+        equal(back.one().get("Destination"), "http://127.0.0.1:%d/exchange/b" % back.port)
+    pound.stop()
+
+
+def test_webdav():
+    pound, origins = set_up("webdav", [8080], [8081])
+    back = origins[8081]
+    with Client(pound.ports["front8080"]) as client:
+        equal(client.get("/dav/", "Depth: 1", method="PROPFIND", body=b"<propfind/>").body, b"8081")
+        back.one()
+        client.get("/svn/a", "Destination: http://h.test/svn/b", method="COPY")
+        equal(back.one().get("Destination"), "http://127.0.0.1:%d/svn/b" % back.port)
+        equal(client.get("/other").status, 503)
+    pound.stop()
+
+
+def test_websockets():
+    """wss for the handshakes of one path, plain requests for the rest."""
+    pound, origins = set_up("websockets", [443], [3000])
+    back = origins[3000]
+    back.answer = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                   b"Upgrade: websocket\r\n\r\n")
+    with TlsClient(pound.ports["front443"], ANY) as client:
+        client.request("/socket.io/?transport=websocket", "Connection: Upgrade", "Upgrade: websocket",
+                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+        equal(client.head().status, 101)
+    back.one()
+    back.answer = reply(b"3000")
+    with TlsClient(pound.ports["front443"], ANY) as client:
+        equal(client.get("/socket.io/?transport=polling").body, b"3000")
     drain(origins)
     pound.stop()
 

@@ -10,6 +10,7 @@ import threading
 import time
 
 from harness import *
+from lib.ctl import CONTROL, Ctl
 
 SHAKE = ["Connection: Upgrade", "Upgrade: websocket",
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
@@ -346,6 +347,33 @@ def test_a_slot_of_max_conn():
     back.drain()
     back.close()
     connect(pound, talk)[0].close()
+    pound.stop()
+
+
+def test_counters():
+    """While it goes on it is one active request, and its bytes are counted."""
+    talk = Talk()
+    pound = Pound(CONTROL + config(talk, "LogLevel 0"))
+    ctl = Ctl(pound)
+
+    def traffic():
+        return ctl.json()["listeners"][0]["services"][0]
+
+    client, back = connect(pound, talk)
+    before = traffic()
+    client.send(b"u" * 1000)
+    exactly(back, 1000)
+    back.send(b"d" * 3000)
+    exactly(client, 3000)
+    until(lambda: (traffic()["bytes_in"], traffic()["bytes_out"]) == (1000, 3000), "bytes")
+    equal(traffic()["requests_now"], 1)
+    client.close()
+    back.drain()
+    back.close()
+    until(lambda: traffic()["requests_now"] == 0, "its end")
+    now = traffic()
+    equal((now["bytes_in"], now["bytes_out"]), (1000, 3000))
+    equal((before["bytes_in"], before["bytes_out"]), (0, 0))
     pound.stop()
 
 
