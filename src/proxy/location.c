@@ -83,11 +83,15 @@ location_drop_controls(struct response *resp)
 	return some;
 }
 
+/* Relative ones, the most of all, end here. */
 static bool
-location_has_one(const struct response *resp)
+location_has_url(const struct response *resp)
 {
+	struct url u;
+
 	for (unsigned i = 0; i < resp->field_count; i++)
-		if (location_is_one(&resp->field[i]))
+		if (location_is_one(&resp->field[i]) &&
+		    url_split(resp->field[i].value, &u))
 			return true;
 	return false;
 }
@@ -245,7 +249,7 @@ location_rewrite(struct thread *t, struct client *c)
 	const struct location_wait *w = &c->x->naming;
 	struct location_side s;
 
-	if (!location_has_one(&c->x->resp) || !location_side(c, &s))
+	if (!location_has_url(&c->x->resp) || !location_side(c, &s))
 		return true;
 	location_fields(t, c, &s, false);
 	if (w->count > 0 && t->now_ms < w->until_ms) {

@@ -10,6 +10,7 @@ import signal
 import time
 
 from harness import *
+from lib.tls import *
 
 origin = Origin()
 HOST = "h.test:8080"
@@ -123,6 +124,38 @@ def test_without_a_host():
     origin.answer = reply(b"", "Location: " + url)
     for head in (b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nHost:\r\n\r\n"):
         equal(ask(pound().port, head).get("Location"), url)
+
+
+def test_https_listener():
+    """The scheme is that of the listener; with (b) both schemes may be wrong."""
+    front = Pound(https(cert("h.test"), "RewriteLocation 1", service(backend(origin))))
+    context = client_context()
+
+    def rewritten(value, wanted):
+        origin.answer = reply(b"", "Location: " + value)
+        with TlsClient(front.port, context) as client:
+            equal(client.get("/", "Host: h.test:8443").get("Location"), wanted, value)
+    each([
+        ("http://127.0.0.1:%d/a" % origin.port, "https://h.test:8443/a"),
+        ("https://127.0.0.1:%d/a" % origin.port, "https://h.test:8443/a"),
+        ("http://127.0.0.1/a", "https://h.test:8443/a"),
+        ("http://h.test/a", "https://h.test:8443/a"),
+        ("http://127.0.0.1:%d/a" % front.port, "https://h.test:8443/a"),
+        ("https://127.0.0.1:%d/a" % front.port, "https://127.0.0.1:%d/a" % front.port),
+        ("https://other.test/a", "https://other.test/a"),
+    ], rewritten)
+    front.stop()
+
+
+def test_https_back_end():
+    """Rule (a) does not look at the scheme."""
+    behind = TlsOrigin(context=server_context(cert("h.test")))
+    front = Pound(SHORT + listener(service(backend(behind, "HTTPS"))) + "\n")
+    for scheme in ("http", "https"):
+        behind.answer = reply(b"", "Location: %s://127.0.0.1:%d/a" % (scheme, behind.port))
+        with Client(front.port) as client:
+            equal(client.get().get("Location"), "http://h.test/a")
+    front.stop()
 
 
 def test_listener_on_any_address():

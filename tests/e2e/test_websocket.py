@@ -11,6 +11,7 @@ import time
 
 from harness import *
 from lib.ctl import CONTROL, Ctl
+from lib.tls import TlsClient, TlsOrigin, cert, client_context, https, server_context
 
 SHAKE = ["Connection: Upgrade", "Upgrade: websocket",
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
@@ -22,10 +23,11 @@ SHORT_WS = SHORT + "WSTimeOut 2\n"
 class Talk:
     """An Origin that accepts every handshake and then leaves us its sockets."""
 
-    def __init__(self, answer=GOOD, after=None):
+    def __init__(self, answer=GOOD, after=None, tls=False):
         self.answer, self.after = answer, after
         self.ready = []
-        self.origin = Origin(script=self.script)
+        self.origin = (TlsOrigin(script=self.script, context=server_context(cert("h.test")))
+                       if tls else Origin(script=self.script))
 
     def script(self, conn):
         request = conn.head()
@@ -43,10 +45,10 @@ def config(talk, glob="", listen="", back="", serve=""):
         listen, service(*filter(None, [serve, backend(talk.origin, *filter(None, [back]))]))])) + "\n"
 
 
-def connect(pound, talk, *more, target="/ws", buffer=None):
+def connect(pound, talk, *more, target="/ws", buffer=None, tls=False):
     """(client, back-end's end), the 101 read; both sides are raw now."""
     count = len(talk.ready)
-    client = Client(pound.port, buffer=buffer)
+    client = TlsClient(pound.port, client_context()) if tls else Client(pound.port, buffer=buffer)
     client.send(build("GET", target, SHAKE + list(more), None, "1.1"))
     client.answered = client.head()
     equal(client.answered.status, 101)
@@ -239,6 +241,43 @@ def still_open(side):
         return True
     except OSError:
         return False
+
+
+def over_tls(front, behind):
+    """Volumes, and both half-closes, with TLS on these sides."""
+    talk = Talk(tls=behind)
+    inner = service(backend(talk.origin, *["HTTPS"] * behind))
+    pound = Pound(SHORT_WS + "LogLevel 1\n" + (
+        https(cert("h.test"), inner) if front else listener(inner)) + "\n")
+    data = random.Random(7).randbytes(1 << 20)
+    client, back = connect(pound, talk, tls=front)
+    for one, other in ((client, back), (back, client)):
+        sender = threading.Thread(target=one.send, args=(data,), daemon=True)
+        sender.start()
+        equal(hashlib.sha256(exactly(other, len(data))).digest(), hashlib.sha256(data).digest())
+        sender.join()
+    client.send(b"last question").fin()
+    equal(back.drain(), b"last question")
+    back.send(b"and an answer")
+    equal(exactly(client, 13), b"and an answer")
+    back.close()
+    equal(client.rest(), b"")
+    client.close()
+    client, back = connect(pound, talk, tls=front)
+    back.send(b"last word").fin()
+    equal(client.rest(), b"last word")
+    client.send(b"heard")
+    equal(exactly(back, 5), b"heard")
+    client.close()
+    equal(back.drain(), b"")
+    back.close()
+    pound.wait_log("GET /ws .* 101 ", count=2)
+    pound.stop()
+
+
+def test_over_tls():
+    each([("in front", True, False), ("behind", False, True), ("on both sides", True, True)],
+         lambda _, front, behind: over_tls(front, behind))
 
 
 def test_time_out():
