@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/check.h"
+
 /*
  * No getopt(3): a listener may be -1, which ends the options and is the
  * first of the operands (B.11.1).
@@ -219,7 +221,7 @@ take_key(struct parser *p, const char *text)
 		}
 		if (c == '\\' && text[1] == 'x' && hex(text[2]) >= 0 &&
 		    hex(text[3]) >= 0) {
-			c = (char)(hex(text[2]) << 4 | hex(text[3]));
+			c = (char)(hex(text[2]) * 16 + hex(text[3]));
 			text += 3;
 		}
 		o->key[len++] = c;
@@ -229,9 +231,26 @@ take_key(struct parser *p, const char *text)
 }
 
 static int
-take_operands(struct parser *p)
+take_one(struct parser *p, char kind, const char *text)
 {
 	struct command *c = &p->o->command;
+
+	check(text != NULL);
+	switch (kind) {
+	case 'l':
+		return take_number(p, text, &c->listener);
+	case 's':
+		return take_number(p, text, &c->service);
+	case 'b':
+		return take_number(p, text, &c->backend);
+	default:
+		return take_key(p, text);
+	}
+}
+
+static int
+take_operands(struct parser *p)
+{
 	const char *kinds = p->row->operands;
 	int result = 0;
 
@@ -242,15 +261,8 @@ take_operands(struct parser *p)
 		    p->operands);
 		return -1;
 	}
-	for (size_t i = 0; kinds[i] != '\0' && result == 0; i++)
-		if (kinds[i] == 'l')
-			result = take_number(p, p->operand[i], &c->listener);
-		else if (kinds[i] == 's')
-			result = take_number(p, p->operand[i], &c->service);
-		else if (kinds[i] == 'b')
-			result = take_number(p, p->operand[i], &c->backend);
-		else
-			result = take_key(p, p->operand[i]);
+	for (size_t i = 0; i < p->operands && result == 0; i++)
+		result = take_one(p, kinds[i], p->operand[i]);
 	return result;
 }
 

@@ -75,7 +75,7 @@ labels(struct metrics *m, const struct place *p)
 	if (p->service != NULL) {
 		fprintf(m->out, ",service=\"%u\"", p->service->record.index);
 		label(m, ',', "service_name", p->service->record.name);
-	} else {
+	} else if (p->listener != NULL) {
 		label(m, ',', "address", p->listener->address);
 	}
 	if (p->backend != NULL)

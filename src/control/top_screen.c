@@ -7,6 +7,7 @@
 #include "control/top.h"
 
 #define LINE_MAX_BYTES 512
+#define BAR_MIN 3
 #define BAR_MAX 24
 
 struct screen {
@@ -264,24 +265,26 @@ state(const struct record_backend *r)
 	return r->kind == RECORD_EMERGENCY ? "emergency" : "alive";
 }
 
+/* Behind what stands in the line, if the screen is wide enough. */
 static void
 add_bar(struct screen *s, char *line, size_t size, double requests)
 {
-	const size_t used = strlen(line) + 1;
-	const size_t room = s->v->width > used ? s->v->width - used : 0;
-	const size_t width = room < BAR_MAX ? room : BAR_MAX;
-	const size_t full = s->busiest > 0
-	    ? (size_t)(requests / s->busiest * (double)width + 0.5)
-	    : 0;
+	const size_t used = strlen(line);
+	size_t width = s->v->width > used ? s->v->width - used - 1 : 0;
+	size_t full = 0;
 	struct fixbuf b;
 
-	if (width < 3 || used + width >= size)
+	if (width > BAR_MAX)
+		width = BAR_MAX;
+	if (width < BAR_MIN || used + width + 2 > size)
 		return;
-	fixbuf_init(&b, line + used - 1, size - used);
+	if (s->busiest > 0)
+		full = (size_t)(requests / s->busiest * (double)width + 0.5);
+	fixbuf_init(&b, line + used, size - used - 1);
 	fixbuf_add_char(&b, ' ');
 	for (size_t i = 0; i < width; i++)
 		fixbuf_add_char(&b, i < full ? '#' : '.');
-	line[used - 1 + b.len] = '\0';
+	line[used + b.len] = '\0';
 }
 
 static void

@@ -25,6 +25,15 @@ def settled(ctl):
     return ctl.json()
 
 
+def silent(ctl):
+    """How many said nothing, when all that were accepted have gone."""
+    def gone():
+        found = ctl.json()["listeners"][0]
+        return found["accepted"] > 0 and found["connections"] == 0
+    until(gone, "the end of all connections")
+    return ctl.json()["listeners"][0]["empty"]
+
+
 def service_of(ctl, tree=None):
     return (tree or settled(ctl))["listeners"][0]["services"][0]
 
@@ -217,9 +226,54 @@ def test_retry_counts_once():
     equal(backend_of(ctl)["requests_now"], 0)
 
 
+def test_waiting_for_max_conn():
+    go = threading.Event()
+
+    def wait(_):
+        go.wait(20)
+        return OK
+    pound = Pound(CONTROL + SHORT + "ConnTO 20\nTimeOut 20\n" + listener(
+        service(backend(Origin(wait), "MaxConn 1"))))
+    ctl = Ctl(pound)
+    clients = [Client(pound.port, timeout=30).request() for _ in range(3)]
+    until(lambda: backend_of(ctl, ctl.json())["waiting"] == 2, "two that wait")
+    tree = ctl.json()
+    equal((backend_of(ctl, tree)["max_connections"], backend_of(ctl, tree)["connections"]), (1, 1))
+    equal((tree["queue"], tree["requests_now"]), (2, 3))
+    equal(ctl.good().splitlines()[0], "Requests in queue: 2")
+    equal(ctl.good("-X").splitlines()[1], '<queue size="2"/>')
+    go.set()
+    for client in clients:
+        equal(client.answer().status, 200)
+    equal(settled(ctl)["queue"], 0)
+
+
+def test_handshakes():
+    """What closes before it has said anything counts as a failure, too."""
+    from lib.tls import TlsClient, client_context, secure
+    pound = Pound(CONTROL + secure(Origin()))
+    ctl = Ctl(pound)
+    for _ in range(3):
+        with TlsClient(pound.port, client_context()) as client:
+            equal(client.get().status, 200)
+    silent(ctl)
+    before = ctl.json()["listeners"][0]["tls_failures"]
+    with Client(pound.port) as client:
+        client.send(b"\x16\x03\x01\x00\x05nonsense").rest()
+    with Client(pound.port) as client:
+        client.request().rest()
+    Client(pound.port).close()
+    until(lambda: ctl.json()["listeners"][0]["tls_failures"] == before + 3, "three failures")
+    found = settled(ctl)["listeners"][0]
+    equal((found["protocol"], found["tls_handshakes"]), ("https", 3))
+    equal(service_of(ctl)["requests"], 3)
+    assert "  0. HTTPS Listener 127.0.0.1:%d a\n" % pound.port in ctl.good()
+    assert 'protocol="HTTPS"' in ctl.good("-X")
+
+
 def test_empty_connections():
     pound, ctl = make(Origin())
-    before = ctl.json()["listeners"][0]["empty"]
+    before = silent(ctl)
     for _ in range(3):
         Client(pound.port).close()
     until(lambda: ctl.json()["listeners"][0]["empty"] == before + 3, "three empty ones")

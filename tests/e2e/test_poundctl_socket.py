@@ -107,14 +107,19 @@ def test_permission():
     assert "Permission denied: only those whom Control lets in may ask" in done.stderr, done.stderr
 
 
+def identity(path):
+    found = os.lstat(path)
+    return found.st_ino, found.st_mode
+
+
 def refuse_start(path, words):
     """Start on a path that is taken: exit 1, and what is there stays."""
     config = 'Control "%s"\n' % path + simple(Origin(), listen="").replace(
         "@main@", str(hold_port()[1]))
     with tempfile.TemporaryDirectory() as folder:
-        before = os.lstat(path)
+        before = identity(path)
         code, out, err = run("-e", "-p", folder + "/pid", config=config, folder=folder)
-        equal((code, os.lstat(path)), (1, before))
+        equal((code, identity(path)), (1, before))
         assert words in err, err
         assert "line 1: Control" in err, err
 
@@ -142,11 +147,13 @@ def test_in_use():
 def test_stale():
     """The socket of a Pound that was killed is replaced."""
     pound, ctl = start(crash=True)
-    for pid in [pound.pid] + pound.children():
+    pound.worker_pid()
+    victims = pound.children()
+    for pid in [pound.pid] + victims:
         os.kill(pid, signal.SIGKILL)
     pound.process.wait()
+    until(lambda: not any(alive(pid) for pid in victims), "the end of all processes")
     assert os.path.lexists(ctl.path)
-    until(lambda: not pound.workers(), "the end of the worker")
     said = ctl.refused()
     assert said.startswith("connect: %s: Connection refused" % ctl.path), said
     pound.start()
