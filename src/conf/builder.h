@@ -18,6 +18,7 @@
 
 #define BUILDER_DEPTH 4	      /* global, listener, service, back-end */
 #define BUILDER_TEXT_MAX 2048 /* of a message, of an expectation */
+#define DIFFERENCE_ROWS 64    /* more than difference.def has */
 
 /* Where in this block a directive was seen last. */
 struct builder_seen {
@@ -73,6 +74,7 @@ struct builder {
 	bool ignore_case;		  /* in force in the service */
 	struct builder_lines certs, crls; /* Cert, CRLlist of the listener */
 
+	bool told[DIFFERENCE_ROWS]; /* differences from 2.8, once each */
 	const char *skip_end; /* in a block that we do not know: its end */
 	unsigned skip_depth;
 };

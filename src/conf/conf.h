@@ -44,7 +44,8 @@ struct conf {
 	size_t all_backend_count;
 };
 
-enum conf_severity { CONF_WARNING, CONF_ERROR };
+/* A difference is of no consequence for who never ran Pound 2.8. */
+enum conf_severity { CONF_WARNING, CONF_ERROR, CONF_DIFFERENCE };
 
 /*
  * What was found in the files, in order. A text is "FILE line N: what is
@@ -58,6 +59,7 @@ struct conf_note {
 };
 
 struct conf_notes {
+	bool want_differences; /* set by the caller: -c -v */
 	size_t errors;
 	size_t warnings;
 	struct conf_note *note;

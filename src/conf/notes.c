@@ -143,7 +143,7 @@ notes_add(struct conf_notes *notes, const struct notes_finding *f,
 		compose(f, strbuf_str(&message)) };
 	if (f->severity == CONF_ERROR)
 		notes->errors++;
-	else
+	else if (f->severity == CONF_WARNING)
 		notes->warnings++;
 	strbuf_release(&message);
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "conf/builder.h"
+#include "conf/difference.h"
 #include "conf/notes.h"
 #include "conf/old.h"
 #include "conf/read.h"
@@ -69,6 +70,8 @@ take_directive(struct builder *b, const struct directive *row)
 	b->row = row;
 	good = value_read(b, &v);
 	check_repeat(b, row);
+	if (good)
+		difference_tell(b, &v);
 	if (good || goes_on(b, row))
 		row->handler(b, &v);
 	b->row = NULL;

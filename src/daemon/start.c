@@ -16,7 +16,8 @@
 #include "daemon/supervisor.h"
 #include "daemon/worker.h"
 
-/* Errors in full; a warning is its first line. */
+/* Errors in full; a warning or a difference is its first line. What is
+ * different is no mistake: it goes where the good news go. */
 static void
 print_notes(const struct conf_notes *notes)
 {
@@ -27,7 +28,8 @@ print_notes(const struct conf_notes *notes)
 		if (n->severity == CONF_ERROR)
 			fprintf(stderr, "%s\n", n->text);
 		else
-			fprintf(stderr, "%.*s\n",
+			fprintf(n->severity == CONF_WARNING ? stderr : stdout,
+			    "%.*s\n",
 			    STR_ARG(str_head(text, str_find(text, '\n'))));
 	}
 }
@@ -46,7 +48,7 @@ log_warnings(const struct conf_notes *notes)
 int
 start_check(const struct options *o)
 {
-	struct conf_notes notes = { .count = 0 };
+	struct conf_notes notes = { .want_differences = o->verbose };
 	struct conf *conf = conf_read(o->config_file, &notes);
 	const int status = conf == NULL ? 1 : 0;
 

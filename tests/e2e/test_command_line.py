@@ -42,6 +42,23 @@ def test_check():
         equal((code, out, err), (0, "Config file %s/pound.cfg is OK\n" % folder, ""))
 
 
+def test_differences_from_2_8():
+    """-c -v names what a file from 2.8 meets, each once, at its line."""
+    lines = GOOD.splitlines()
+    again = [line.replace("8080", "8081") for line in lines]
+    text = "\n".join(["Threads 50", "LogLevel 0"] + lines + again) + "\n"
+    with tempfile.TemporaryDirectory() as folder:
+        code, out, err = run("-c", "-v", config=text, folder=folder)
+        equal((code, err), (0, ""))
+        found = re.findall(r"(?m)^%s/pound.cfg line (\d+): differs from 2\.8: "
+                           r"(\w+): \S.*$" % re.escape(folder), out)
+        first = [name for _, name in found]
+        equal(first, ["Threads", "ListenHTTP"], out)
+        equal(found, [("1", "Threads"), ("3", "ListenHTTP")])
+        assert out.endswith("Config file %s/pound.cfg is OK\n" % folder), out
+        assert "differs" not in run("-c", config=text, folder=folder)[1]
+
+
 def test_check_finds_mistakes():
     with tempfile.TemporaryDirectory() as folder:
         err = failed(*run("-c", config=BAD, folder=folder))

@@ -31,6 +31,31 @@ test_find(void)
 	    "End does not");
 }
 
+/* A difference from 2.8 that stands at no directive is never said. */
+static void
+test_differences(void)
+{
+	static const struct {
+		const char *name;
+		unsigned context;
+	} rows[] = {
+#define GLOBAL IN_GLOBAL
+#define LISTENER IN_LISTENER
+#define HTTPS IN_HTTPS
+#define SERVICE IN_SERVICE
+#define SERVER IN_SERVER
+#define BACKEND IN_BACKEND
+#define SESSION IN_SESSION
+#define DIFFERENCE(name, contexts, when, words) { name, contexts },
+#include "conf/difference.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ok(directive_find(str_from(rows[i].name), rows[i].context) !=
+			NULL,
+		    "%s stands where its difference does", rows[i].name);
+}
+
 static const struct {
 	const char *word;
 	unsigned context;
@@ -132,6 +157,7 @@ main(void)
 {
 	test_find();
 	test_meant();
+	test_differences();
 	test_forms();
 	test_lists();
 	test_olds();
