@@ -140,7 +140,7 @@ def test_both_legs():
     assert any('RPC_IN_DATA /rpc/rpcproxy.dll?server:6001=a HTTP/1.1" 000 50011 ' in l
                for l in lines), lines
     assert any('" 200 50011 ' in l and "RPC_OUT_DATA" in l for l in lines), lines
-    equal(pound.since(0, r"e\d\d\d "), [])
+    equal(pound.since(0, r"\be\d\d\d "), [])
     pound.stop()
 
 

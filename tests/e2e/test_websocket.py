@@ -292,7 +292,7 @@ def test_time_out():
         took = elapsed(begin)
         assert wanted - 0.2 < took < (wanted + 1) * SLOW, "%.1f s instead of %d" % (took, wanted)
         pound.wait_log("GET /ws .*101")
-        equal(pound.since(0, r"e\d\d\d "), [])
+        equal(pound.since(0, r"\be\d\d\d "), [])
         pound.stop()
     each([("global", "WSTimeOut 1", "", 1), ("of the back-end", "", "WSTimeOut 3", 3),
           ("not TimeOut", "TimeOut 1", "WSTimeOut 2", 2)], late, together=True)

@@ -80,7 +80,7 @@ def test_without_scripts():
 
 def test_log():
     """Nothing was refused, and nothing went wrong."""
-    equal(pound.quiet().since(0, r"e\d\d\d |put right|dropped"), [])
+    equal(pound.quiet().since(0, r"\be\d\d\d |put right|dropped"), [])
 
 
 main(limit=280)

@@ -133,7 +133,7 @@ def test_old_protocol():
 
 def test_log():
     """Nothing was refused by us, and nothing went wrong; the user is named."""
-    equal(pound.quiet().since(0, r"e\d\d\d |put right"), [])
+    equal(pound.quiet().since(0, r"\be\d\d\d |put right"), [])
     assert pound.since(0, r'127\.0\.0\.1 - worker \[.*"MERGE /svn')
 
 

@@ -111,7 +111,7 @@ def test_cadaver():
 
 def test_log():
     """Nothing went wrong; litmus has one request that is to be refused."""
-    lines = pound.quiet().since(0, r"e\d\d\d |put right")
+    lines = pound.quiet().since(0, r"\be\d\d\d |put right")
     equal([line for line in lines if "/litmus/frag/#ment HTTP/1.1" not in line], [])
 
 

@@ -65,7 +65,7 @@ def test_log():
     assert len(tunnels) > 4 * 200, len(tunnels)
     equal(len(refused), 4, "refusals")
     others = [line for line in lines if line not in tunnels + refused]
-    assert not [line for line in others if re.search(r"e\d\d\d |back-end", line)], others
+    assert not [line for line in others if re.search(r"\be\d\d\d |back-end", line)], others
 
 
 main(limit=380)
