@@ -16,28 +16,52 @@ resume_init(struct resume *r)
 void
 resume_release(struct resume *r)
 {
-	for (size_t i = 0; i < RESUME_SLOTS; i++) {
-		mem_free(r->slot[i].name);
-		SSL_SESSION_free(r->slot[i].session);
-	}
+	for (size_t i = 0; i < RESUME_SETS; i++)
+		for (size_t k = 0; k < RESUME_SET; k++) {
+			mem_free(r->slot[i][k].name);
+			SSL_SESSION_free(r->slot[i][k].session);
+		}
 	lock_release(&r->lock);
 }
 
 static struct resume_slot *
-slot_of(struct resume *r, const char *name)
+set_of(struct resume *r, const char *name)
 {
-	return &r->slot[hash_keyed(&r->key, str_from(name)) % RESUME_SLOTS];
+	return r->slot[hash_keyed(&r->key, str_from(name)) % RESUME_SETS];
+}
+
+static bool
+is_of(const struct resume_slot *slot, const char *name)
+{
+	return slot->name != NULL && strcmp(slot->name, name) == 0;
+}
+
+/* The slot of the name, or the one that it may take. The lock is held. */
+static struct resume_slot *
+slot_of(struct resume *r, struct resume_slot *set, const char *name)
+{
+	struct resume_slot *oldest = set;
+
+	for (size_t k = 0; k < RESUME_SET; k++) {
+		if (is_of(&set[k], name)) {
+			set[k].used = ++r->uses;
+			return &set[k];
+		}
+		if (set[k].used < oldest->used)
+			oldest = &set[k];
+	}
+	return oldest;
 }
 
 void
 resume_offer(struct resume *r, SSL *ssl, const char *name)
 {
-	struct resume_slot *slot = slot_of(r, name);
+	struct resume_slot *set = set_of(r, name), *slot;
 	SSL_SESSION *session = NULL;
 
 	lock_take(&r->lock);
-	if (slot->session != NULL && strcmp(slot->name, name) == 0 &&
-	    SSL_SESSION_is_resumable(slot->session) &&
+	slot = slot_of(r, set, name);
+	if (is_of(slot, name) && SSL_SESSION_is_resumable(slot->session) &&
 	    SSL_SESSION_up_ref(slot->session) == 1)
 		session = slot->session;
 	lock_drop(&r->lock);
@@ -49,12 +73,13 @@ resume_offer(struct resume *r, SSL *ssl, const char *name)
 void
 resume_keep(struct resume *r, SSL_SESSION *session, const char *name)
 {
-	struct resume_slot *slot = slot_of(r, name), old = { 0 };
+	struct resume_slot *set = set_of(r, name), *slot, old;
 	char *copy = mem_copy_text(name);
 
 	lock_take(&r->lock);
+	slot = slot_of(r, set, name);
 	old = *slot;
-	*slot = (struct resume_slot){ copy, session };
+	*slot = (struct resume_slot){ copy, session, ++r->uses };
 	lock_drop(&r->lock);
 	mem_free(old.name);
 	SSL_SESSION_free(old.session);

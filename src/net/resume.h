@@ -2,8 +2,9 @@
 /*
  * Sessions with a back-end, one for each of the names last used, so that
  * the next connection under the same name skips the long handshake. Names
- * come from clients: the table is fixed, a new name takes the place of
- * another. Any thread; a short lock (LOCK_TLS) is taken.
+ * come from clients: the table is fixed, a new name takes the place of the
+ * one that was not asked for longest among the few where it may stand. Any
+ * thread; a short lock (LOCK_TLS) is taken.
  */
 #ifndef NET_RESUME_H
 #define NET_RESUME_H
@@ -14,16 +15,19 @@
 #include "base/lock.h"
 #include "base/str.h"
 
-#define RESUME_SLOTS 64
+#define RESUME_SETS 16
+#define RESUME_SET 4
 #define RESUME_NAME_MAX 255
 
 struct resume {
 	struct lock lock;
 	struct hash_key key;
+	uint64_t uses;
 	struct resume_slot {
 		char *name;
 		SSL_SESSION *session;
-	} slot[RESUME_SLOTS];
+		uint64_t used; /* of uses */
+	} slot[RESUME_SETS][RESUME_SET];
 };
 
 void resume_init(struct resume *r);

@@ -167,6 +167,29 @@ test_reuse(void)
 	SSL_CTX_set_max_proto_version(origin, 0);
 }
 
+/* Four names stand side by side wherever they fall; of very many some are
+ * forgotten, and the one of now is not. */
+static void
+test_many_names(void)
+{
+	char name[][8] = { "a.test", "b.test", "c.test", "d.test", "n000" };
+
+	for (int table = 0; table < 40; table++) {
+		struct tls_client *c = client_of((struct tls_settings){ 0 });
+		int reused = 0;
+
+		for (int i = 0; i < 8; i++)
+			reused += call(c, name[i % 4]);
+		is_int(reused, 4, "each resumes its own");
+		for (int i = 0; table == 0 && i < 300; i++) {
+			snprintf(name[4], sizeof(name[4]), "n%03d", i);
+			ok(!call(c, name[4]) && call(c, name[4]),
+			    "one of many");
+		}
+		tls_client_free(c);
+	}
+}
+
 static void
 test_own_certificate(void)
 {
@@ -193,6 +216,7 @@ main(void)
 	test_callers();
 	test_wrong_issuer();
 	test_reuse();
+	test_many_names();
 	test_own_certificate();
 	SSL_CTX_free(origin);
 	tear_down();
