@@ -45,6 +45,9 @@ bool tls_plain_http(const struct conn *c);
  * over the same descriptor. */
 void tls_make_plain(struct conn *c);
 
+/* A byte has come from the client. */
+bool tls_heard(const struct conn *c);
+
 /* How often a handshake has sent since it last received: the flights of a
  * server so far. For deadlines per flight (A.4 #13). */
 unsigned tls_flights(const struct conn *c);

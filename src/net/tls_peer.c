@@ -11,6 +11,12 @@ tls_plain_http(const struct conn *c)
 	return tls_conn_of(c)->plain;
 }
 
+bool
+tls_heard(const struct conn *c)
+{
+	return tls_conn_of(c)->looked;
+}
+
 unsigned
 tls_flights(const struct conn *c)
 {

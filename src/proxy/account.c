@@ -12,6 +12,12 @@ account_handshake(struct thread *t, const struct client *c, bool good)
 }
 
 void
+account_silent(struct thread *t, const struct client *c)
+{
+	counter_add(&t->counter->listener[c->listener->id].empty, 1);
+}
+
+void
 account_service(struct thread *t, struct client *c)
 {
 	struct account *a = &c->account;

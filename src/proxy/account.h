@@ -25,6 +25,9 @@ struct account {
 /* TLS with the client stands, or it does not. */
 void account_handshake(struct thread *t, const struct client *c, bool good);
 
+/* The client has closed before it said a byte. */
+void account_silent(struct thread *t, const struct client *c);
+
 /* c->x->service is chosen. */
 void account_service(struct thread *t, struct client *c);
 

@@ -203,8 +203,7 @@ client_idle(struct thread *t, struct client *c)
 	}
 	if (st != CONN_OK) {
 		if (c->requests == 0)
-			counter_add(
-			    &t->counter->listener[c->listener->id].empty, 1);
+			account_silent(t, c);
 		return client_go(c, STEP_CLOSE);
 	}
 	if (t->exchanges == 0)

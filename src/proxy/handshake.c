@@ -45,6 +45,12 @@ handshake_plain(struct thread *t, struct client *c)
 static enum step_status
 handshake_failed(struct thread *t, struct client *c)
 {
+	/* Whoever looks if somebody listens here wanted no TLS. */
+	if (!tls_heard(&c->conn)) {
+		account_silent(t, c);
+		return client_go(c, STEP_CLOSE);
+	}
+	account_handshake(t, c, false);
 	if (tls_plain_http(&c->conn))
 		return handshake_plain(t, c);
 	if (tls_client_refused(&c->conn))
@@ -87,7 +93,6 @@ handshake_client(struct thread *t, struct client *c)
 		account_handshake(t, c, false);
 		return client_go(c, STEP_CLOSE);
 	default:
-		account_handshake(t, c, false);
 		return handshake_failed(t, c);
 	}
 }

@@ -308,16 +308,6 @@ def test_hello_on_a_plain_port():
             assert elapsed(begin) < 1 * SLOW, "after %.2f s" % elapsed(begin)
 
 
-def first_flight(context):
-    """The bytes of a ClientHello."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = context.wrap_bio(incoming, outgoing, server_hostname="h.test")
-    try:
-        tls.do_handshake()
-    except ssl.SSLWantReadError:
-        return outgoing.read()
-
-
 # --- Half a handshake ----------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ import threading
 from harness import *
 from lib import openmetrics
 from lib.ctl import CONTROL, Ctl
+from lib.tls import TlsClient, client_context, first_flight, secure
 
 def metrics(ctl):
     return openmetrics.parse(ctl.good("metrics"))
@@ -249,24 +250,42 @@ def test_waiting_for_max_conn():
 
 
 def test_handshakes():
-    """What closes before it has said anything counts as a failure, too."""
-    from lib.tls import TlsClient, client_context, secure
-    pound = Pound(CONTROL + secure(Origin()))
+    """What ends a connection before TLS stands, and whether that has failed:
+    not if the client closed without a byte. None of it is logged."""
+    pound = Pound(CONTROL + secure(Origin(), glob="LogLevel 0"))
     ctl = Ctl(pound)
-    for _ in range(3):
-        with TlsClient(pound.port, client_context()) as client:
-            equal(client.get().status, 200)
-    silent(ctl)
-    before = ctl.json()["listeners"][0]["tls_failures"]
-    with Client(pound.port) as client:
-        client.send(b"\x16\x03\x01\x00\x05nonsense").rest()
-    with Client(pound.port) as client:
-        client.request().rest()
-    Client(pound.port).close()
-    until(lambda: ctl.json()["listeners"][0]["tls_failures"] == before + 3, "three failures")
-    found = settled(ctl)["listeners"][0]
-    equal((found["protocol"], found["tls_handshakes"]), ("https", 3))
-    equal(service_of(ctl)["requests"], 3)
+    hello = first_flight(client_context())
+
+    def counted():
+        silent(ctl)
+        found = ctl.json()["listeners"][0]
+        return [found[name] for name in ("tls_handshakes", "tls_failures", "empty")]
+
+    def closing(end, *sent):
+        client = Client(pound.port)
+        for data in sent:
+            client.send(data)
+        end(client)
+        return client
+
+    def one(what, act, *want):
+        before, mark = counted(), pound.quiet().mark()
+        for _ in range(3):
+            act()
+        equal([b - a for a, b in zip(before, counted())], [3 * n for n in want], what)
+        equal(len(pound.quiet().since(mark)), 3 * (what == "plain HTTP"), "lines of the log")
+    each([
+        ("close", lambda: closing(Client.close), 0, 0, 1),
+        ("reset", lambda: closing(Client.rst), 0, 0, 1),
+        ("half-close", lambda: closing(Client.fin).expect_close(), 0, 0, 1),
+        ("a byte, close", lambda: closing(Client.close, hello[:1]), 0, 1, 0),
+        ("half a hello, reset", lambda: closing(Client.rst, hello[:50]), 0, 1, 0),
+        ("hello, close", lambda: closing(Client.close, hello), 0, 1, 0),
+        ("nonsense", lambda: closing(Client.rest, b"\x16\x03\x01\x00\x05nonsense"), 0, 1, 0),
+        ("plain HTTP", lambda: Client(pound.port).request().rest(), 0, 1, 0),
+        ("a request", lambda: TlsClient(pound.port).get(), 1, 0, 0),
+    ], one)
+    each([("silence", lambda: closing(Client.expect_close), 0, 1, 0)], one)
     assert "  0. HTTPS Listener 127.0.0.1:%d a\n" % pound.port in ctl.good()
     assert 'protocol="HTTPS"' in ctl.good("-X")
 

@@ -21,8 +21,8 @@ from lib.pound import SHORT, backend, block, service
 
 __all__ = [
     "CLOSING", "TlsClient", "TlsOrigin", "TlsSocket", "V10", "V11", "V12", "V13", "VERSIONS",
-    "cert", "client_context", "fails", "https", "issuer", "pki", "resume", "root", "s_client",
-    "secure", "server_context",
+    "cert", "client_context", "fails", "first_flight", "https", "issuer", "pki", "resume", "root",
+    "s_client", "secure", "server_context",
 ]
 
 V10, V11 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
@@ -271,6 +271,16 @@ def fails(*args, **more):
             return str(client.reader.error or client.ended)
     except (ssl.SSLError, ConnectionError) as error:
         return str(error)
+
+
+def first_flight(context):
+    """The bytes of a ClientHello, which is all that a client says unheard."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname="h.test")
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        return outgoing.read()
 
 
 class TlsConn(Conn):
