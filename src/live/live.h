@@ -20,12 +20,20 @@ struct live_service {
 	_Atomic bool disabled;
 };
 
+/* Notices about clients that are no outcome of an exchange. */
+enum live_notice {
+	LIVE_UPGRADE,	  /* a WebSocket handshake was dropped */
+	LIVE_FIELD,	  /* Strict 0 left a line out */
+	LIVE_CERTIFICATE, /* a bad certificate of a client */
+	LIVE_NOTICES,
+};
+
 struct live_listener {
 	const struct conf_listener *conf;
-	_Atomic bool disabled;	   /* accepts and closes (A.6 #7) */
-	_Atomic bool xssl_seen;	   /* a client sent X-SSL-*: warned once */
-	struct log_limit upgrades; /* dropped WebSocket handshakes */
+	_Atomic bool disabled;	/* accepts and closes (A.6 #7) */
+	_Atomic bool xssl_seen; /* a client sent X-SSL-*: warned once */
 	struct log_limit limits[OUTCOME_COUNT]; /* diagnostics (A.5) */
+	struct log_limit notices[LIVE_NOTICES]; /* the same */
 };
 
 struct live {

@@ -327,6 +327,16 @@ accesslog_diagnose_text(struct accesslog *a)
 }
 
 void
+accesslog_add_held(struct fixbuf *b, unsigned held)
+{
+	if (held == 0)
+		return;
+	fixbuf_add(b, STR(" ("));
+	fixbuf_add_u64(b, held);
+	fixbuf_add(b, STR(" more of this kind were suppressed)"));
+}
+
+void
 accesslog_diagnose(struct thread *t, struct client *c, struct exchange *x)
 {
 	const int prio = outcome_priority(x->outcome);
@@ -339,10 +349,18 @@ accesslog_diagnose(struct thread *t, struct client *c, struct exchange *x)
 		return;
 	fixbuf_init(&b, memory, sizeof(memory));
 	accesslog_diagnose_text(&a);
-	if (held > 0) {
-		fixbuf_add(&b, STR(" ("));
-		fixbuf_add_u64(&b, held);
-		fixbuf_add(&b, STR(" more of this kind were suppressed)"));
-	}
+	accesslog_add_held(&b, held);
 	log_str((enum log_priority)prio, fixbuf_str(&b));
+}
+
+void
+accesslog_notice(const struct client *c, enum live_notice kind,
+    struct fixbuf *text)
+{
+	unsigned held;
+
+	if (!log_limit_pass(&c->live->notices[kind], &held))
+		return;
+	accesslog_add_held(text, held);
+	log_str(LOG_PRIO_NOTICE, fixbuf_str(text));
 }

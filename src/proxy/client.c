@@ -379,7 +379,7 @@ client_note_dropped(struct thread *t, struct client *c, struct exchange *x)
 	fixbuf_add(&b, STR(" ("));
 	log_escape(&b, str_head(x->req.dropped_line, 200), 0);
 	fixbuf_add(&b, STR(")"));
-	log_str(LOG_PRIO_NOTICE, fixbuf_str(&b));
+	accesslog_notice(c, LIVE_FIELD, &b);
 }
 
 static enum step_status

@@ -4,6 +4,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "proxy/accesslog.h"
 #include "proxy/account.h"
 #include "proxy/handshake.h"
 #include "proxy/reply.h"
@@ -134,6 +135,24 @@ connect_next(struct thread *t, struct client *c)
 	return client_go(c, STEP_CHOOSE);
 }
 
+static void
+connect_note(struct backend *b, const char *reason)
+{
+	char memory[1024];
+	unsigned held;
+	struct fixbuf line;
+
+	if (!log_limit_pass(&b->notices, &held))
+		return;
+	fixbuf_init(&line, memory, sizeof(memory));
+	fixbuf_add(&line, STR("connect to back-end "));
+	fixbuf_add(&line, b->conf->name);
+	fixbuf_add(&line, STR(" failed: "));
+	fixbuf_add(&line, str_from(reason));
+	accesslog_add_held(&line, held);
+	log_str(LOG_PRIO_WARNING, fixbuf_str(&line));
+}
+
 /* The peer's doing: the back-end is dead, unless it has other means to
  * tell (HAport) or no state (Emergency); then the failure is logged. */
 static enum step_status
@@ -141,14 +160,9 @@ connect_refused(struct thread *t, struct client *c, const char *reason)
 {
 	struct exchange *x = c->x;
 	struct backend *b = x->backend;
-	unsigned held;
 
-	if ((b->conf->ha || b->conf->emergency) &&
-	    log_limit_pass(&b->notices, &held))
-		log_line(LOG_PRIO_WARNING,
-		    "connect to back-end %.*s failed:"
-		    " %s",
-		    STR_ARG(b->conf->name), reason);
+	if (b->conf->ha || b->conf->emergency)
+		connect_note(b, reason);
 	backend_kill(b, reason);
 	account_connect_failed(t, c);
 	sanitize_detail(x, "last: %.*s: %s", STR_ARG(b->conf->name), reason);

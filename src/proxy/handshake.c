@@ -20,14 +20,17 @@
 static enum step_status
 handshake_refused(struct thread *t, struct client *c)
 {
-	char memory[64];
+	char memory[1024];
 	struct fixbuf b;
 
 	fixbuf_init(&b, memory, sizeof(memory));
+	fixbuf_add(&b, STR("Bad certificate from "));
 	accesslog_add_peer(&b, t, c);
-	log_line(LOG_PRIO_NOTICE, "Bad certificate from %.*s on %.*s: %s",
-	    STR_ARG(fixbuf_str(&b)), STR_ARG(c->listener->name),
-	    tls_error(&c->conn));
+	fixbuf_add(&b, STR(" on "));
+	fixbuf_add(&b, c->listener->name);
+	fixbuf_add(&b, STR(": "));
+	fixbuf_add(&b, str_from(tls_error(&c->conn)));
+	accesslog_notice(c, LIVE_CERTIFICATE, &b);
 	return client_go(c, STEP_CLOSE);
 }
 

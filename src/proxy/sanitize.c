@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "http/host.h"
+#include "proxy/accesslog.h"
 
 void
 sanitize_detail(struct exchange *x, const char *fmt, ...)
@@ -212,12 +213,26 @@ sanitize_handshake_lacks(const struct exchange *x, unsigned upgrades,
 	return NULL;
 }
 
+static void
+sanitize_note_upgrade(const struct client *c, const char *lacks)
+{
+	char memory[1024];
+	struct fixbuf b;
+
+	fixbuf_init(&b, memory, sizeof(memory));
+	fixbuf_add(&b, STR("listener "));
+	fixbuf_add(&b, c->listener->name);
+	fixbuf_add(&b, STR(": an Upgrade to WebSocket was dropped: "));
+	fixbuf_add(&b, str_from(lacks));
+	accesslog_notice(c, LIVE_UPGRADE, &b);
+}
+
 /* A WebSocket handshake keeps its Upgrade field and one Connection. */
 static void
 sanitize_upgrade(struct client *c, struct exchange *x)
 {
 	struct field *upgrade = NULL, *connection = NULL;
-	unsigned upgrades = 0, held;
+	unsigned upgrades = 0;
 	const char *lacks;
 	bool named = false;
 
@@ -238,11 +253,8 @@ sanitize_upgrade(struct client *c, struct exchange *x)
 	if (lacks == NULL) {
 		x->websocket = true;
 		upgrade->skip = connection->skip = false;
-	} else if (log_limit_pass(&c->live->upgrades, &held)) {
-		log_line(LOG_PRIO_NOTICE,
-		    "listener %.*s: an Upgrade to "
-		    "WebSocket was dropped: %s",
-		    STR_ARG(c->listener->name), lacks);
+	} else {
+		sanitize_note_upgrade(c, lacks);
 	}
 }
 

@@ -285,4 +285,16 @@ def test_cut_in_time():
           for mode in (0, 2, 3) for name, version in VERSIONS], one, together=True)
 
 
+def test_flood_of_bad_ones():
+    """At most 50 lines of a second (A.5): 120 handshakes last two at most, or else it is
+    a slow machine, where more lines are right."""
+    mark, begin = pound().quiet().mark(), time.monotonic()
+    for _ in range(120):
+        fails(port(1), context("wrong CA", V12))
+    took = elapsed(begin)
+    lines = pound().quiet().since(mark, "Bad certificate")
+    assert 50 <= len(lines) <= 50 * (int(took) + 2), "%d lines in %.1f s" % (len(lines), took)
+    assert took > 3 or len(lines) < 120, "%d lines in %.1f s" % (len(lines), took)
+
+
 main()

@@ -128,20 +128,40 @@ def test_long_lines_are_cut():
     front.stop()
 
 
-def test_flood_is_suppressed():
-    """More than 50 a second of one kind become one line with the number."""
-    mark, out = pound().mark(), len(pound().out)
+HELD = r" \((\d+) more of this kind were suppressed\)$"
+
+
+def flood(front, act, *kinds):
+    """300 times the same within a second or two, and once more in the next."""
+    mark = front.quiet().mark()
     for _ in range(300):
-        ask(pound().port, b"GET  / HTTP/1.1\r\n")
-    until(lambda: len(pound().out) >= out + 300, "300 access lines")
+        act()
+    front.quiet()
     begin = time.monotonic()
     until(lambda: elapsed(begin) > 1.2, "the next second", 5)
-    ask(pound().port, b"GET  / HTTP/1.1\r\n")
-    lines = pound().quiet().since(mark)
-    assert 51 <= len(lines) < 200, "%d diagnostics for 301 requests" % len(lines)
-    numbers = re.findall(r"(?<![.:/\w])\d{1,3}(?![.:\w])", "\n".join(lines))
-    equal(len(lines) + sum(map(int, numbers)), 301, "told and suppressed")
+    act()
+    front.wait_log(HELD, mark)
+    for kind in kinds:
+        lines = front.quiet().since(mark, kind)
+        assert 51 <= len(lines) < 200, "%d diagnostics for 301 requests" % len(lines)
+        equal(len(lines) + sum(map(int, re.findall(HELD, "\n".join(lines), re.M))), 301,
+              "told and suppressed")
+
+
+def test_flood_is_suppressed():
+    """More than 50 a second of one kind become one line with the number."""
+    out = len(pound().out)
+    flood(pound(), lambda: ask(pound().port, b"GET  / HTTP/1.1\r\n"), "e400 malformed request line")
     equal(len(pound().out), out + 301, "access lines are never suppressed")
+
+
+def test_floods_of_notices():
+    """The same holds for what is no end of an exchange."""
+    front = Pound(SHORT + "LogLevel 1\n" + listener("Strict 0", service(backend(origin))) + "\n")
+    with Client(front.port) as client:
+        flood(front, lambda: client.get("/", "no field", "Upgrade: websocket"),
+              "bad header from", "an Upgrade to WebSocket was dropped")
+    front.stop()
 
 
 main()

@@ -29,14 +29,17 @@ def encode_chunks(*parts):
 
 
 class Client:
-    """One connection to Pound.  Every wait ends after `timeout` seconds."""
+    """One connection to Pound.  Every wait ends after `timeout` seconds; source
+    is an address of ours to come from."""
 
-    def __init__(self, port, host="127.0.0.1", timeout=10, buffer=None):
+    def __init__(self, port, host="127.0.0.1", timeout=10, buffer=None, source=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         if buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sock.settimeout(timeout)
+        if source:
+            self.sock.bind((source, 0))
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = Reader(self.sock)

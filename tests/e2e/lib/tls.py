@@ -227,8 +227,8 @@ class TlsClient(Client):
     """A Client over TLS; the handshake is done unless handshake=False."""
 
     def __init__(self, port, context=None, name="h.test", session=None, pace=None,
-                 handshake=True, host="127.0.0.1", timeout=10, buffer=None):
-        super().__init__(port, host, timeout * max(1, SLOW / 2), buffer)
+                 handshake=True, host="127.0.0.1", timeout=10, buffer=None, source=None):
+        super().__init__(port, host, timeout * max(1, SLOW / 2), buffer, source)
         self.sock = TlsSocket(self.sock, context or client_context(), False, name,
                               session, pace)
         self.reader = Reader(self.sock)
