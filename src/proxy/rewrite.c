@@ -126,9 +126,6 @@ rewrite_request_size(const struct client *c, const struct exchange *x)
 	size_t size = x->head_len + x->target.forward.len + REWRITE_EXTRA;
 
 	size += x->host.len + 4 * (size_t)x->req.field_count;
-	for (unsigned i = 0; i < x->req.field_count; i++)
-		if (x->req.field[i].id == FIELD_DESTINATION)
-			size += ADDR_TEXT_MAX;
 	for (size_t i = 0; i < added->count; i++)
 		size += added->text[i].len + 2;
 	/* One that is rewritten becomes longer. */
