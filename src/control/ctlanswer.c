@@ -52,16 +52,9 @@ static struct record_traffic
 total(const struct live *live, int64_t now_ms)
 {
 	struct counter_sum sum = { 0 };
-	uint64_t active = 0;
 
-	for (size_t i = 0; i < live->conf->all_service_count; i++) {
-		struct counter_sum one = { 0 };
-
-		counter_sum_service(&live->counters, (unsigned)i, now_ms, &one);
-		active += one.active;
+	for (size_t i = 0; i < live->conf->all_service_count; i++)
 		counter_sum_service(&live->counters, (unsigned)i, now_ms, &sum);
-	}
-	sum.active = active;
 	return traffic_of(&sum);
 }
 

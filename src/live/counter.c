@@ -50,7 +50,8 @@ counter_all_release(struct counters *c)
 }
 
 /*
- * What is going on now. The end was read first: it never is ahead of the
+ * What is going on now at one thread, which begins and ends its connections
+ * and requests itself. The end was read first: it never is ahead of the
  * beginning then, if the writer's stores are seen in order. They need not
  * be, so the difference is not let below zero.
  */
@@ -64,27 +65,29 @@ void
 counter_sum_listener(const struct counters *c, unsigned id,
     struct counter_connections *sum)
 {
-	uint64_t closed = 0;
-
 	for (unsigned i = 0; i < c->count; i++) {
 		const struct counter_listener *l = &c->block[i]->listener[id];
+		const uint64_t closed = counter_get(&l->closed);
+		const uint64_t accepted = counter_get(&l->accepted);
 
-		closed += counter_get(&l->closed);
-		sum->accepted += counter_get(&l->accepted);
+		sum->accepted += accepted;
+		sum->active += going_on(accepted, closed);
 		sum->refused += counter_get(&l->refused);
 		sum->empty += counter_get(&l->empty);
 		sum->handshakes += counter_get(&l->handshakes);
 		sum->handshake_failures += counter_get(&l->handshake_failures);
 	}
-	sum->active = going_on(sum->accepted, closed);
 }
 
 static void
 add_traffic(const struct counter_traffic *t, int64_t now_ms,
-    struct counter_sum *sum, uint64_t *ended)
+    struct counter_sum *sum)
 {
-	*ended += counter_get(&t->ended);
-	sum->requests += counter_get(&t->begun);
+	const uint64_t ended = counter_get(&t->ended);
+	const uint64_t begun = counter_get(&t->begun);
+
+	sum->requests += begun;
+	sum->active += going_on(begun, ended);
 	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
 		sum->answers[i] += counter_get(&t->answers[i]);
 	sum->connect_failures += counter_get(&t->connect_failures);
@@ -97,22 +100,16 @@ void
 counter_sum_service(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum)
 {
-	uint64_t ended = 0;
-
 	for (unsigned i = 0; i < c->count; i++)
-		add_traffic(&c->block[i]->service[id], now_ms, sum, &ended);
-	sum->active = going_on(sum->requests, ended);
+		add_traffic(&c->block[i]->service[id], now_ms, sum);
 }
 
 void
 counter_sum_backend(const struct counters *c, unsigned id, int64_t now_ms,
     struct counter_sum *sum)
 {
-	uint64_t ended = 0;
-
 	for (unsigned i = 0; i < c->count; i++)
-		add_traffic(&c->block[i]->backend[id], now_ms, sum, &ended);
-	sum->active = going_on(sum->requests, ended);
+		add_traffic(&c->block[i]->backend[id], now_ms, sum);
 }
 
 uint64_t

@@ -72,7 +72,7 @@ counter_answer(struct counter_traffic *t, int status)
 		counter_add(&t->answers[status / 100 - 1], 1);
 }
 
-/* Sums, of any thread. The caller gives them zeroed. */
+/* Sums, of any thread; each call adds to what the caller gives. */
 struct counter_connections {
 	uint64_t accepted, refused, empty, active;
 	uint64_t handshakes, handshake_failures;
