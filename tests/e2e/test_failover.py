@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Dead back-ends, their revival, Emergency: B.6, A.1 15, A.3 7, 8."""
 
-import socket
 import threading
 import time
 
 from harness import *
+from lib.silent import Silent
 
 
 def cluster(count, **options):
@@ -110,23 +110,14 @@ def test_emergency_when_all_are_disabled():
 
 def test_connect_time_out_kills():
     """A back-end that never answers the SYN: ConnTO, then dead."""
-    full, two = Origin(up=False), Origin(reply(b"1"))
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(("127.0.0.1", full.port))
-    sock.listen(0)
-    fill = [socket.socket() for _ in range(3)]
-    for one in fill:
-        one.setblocking(False)
-        one.connect_ex(("127.0.0.1", full.port))
+    full, two = Silent(), Origin(reply(b"1"))
     pound = start(backend(full, "ConnTO 1", "Priority 9"), backend(two, "Priority 1"))
     begin = time.monotonic()
     equal(bodies(pound, 20), {b"1"})
     assert 0.8 < elapsed(begin) < 3 * SLOW, elapsed(begin)
     equal(len(pound.wait_log(dead(full))), 1)
     pound.stop()
-    for one in fill + [sock]:
-        one.close()
+    full.close()
 
 
 def test_failures_after_connecting_do_not_kill():

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 from harness import *
 from lib.ctl import CONTROL, Ctl
+from lib.tls import cert, https
 
-# The example of B.11.2; ports differ, and a second listener stands for the
-# one with HTTPS.
+# The example of B.11.2; ports differ.
 EXAMPLE = SHORT + CONTROL + """
 ListenHTTP
 	Address 127.0.0.1
@@ -31,10 +31,7 @@ ListenHTTP
 		Redirect "http://h.test"
 	End
 End
-ListenHTTP
-	Address ::1
-	Port @six@
-End
+%s
 Service "glob"
 	%s
 End
@@ -50,6 +47,7 @@ def origins():
 def example():
     one, two, three = origins()
     pound = Pound(EXAMPLE % (backend(one), backend(two, "Priority 2", "Disabled 1"),
+                             https(cert(), port="six", host="::1"),
                              backend(three, "Disabled 1")))
     return pound, Ctl(pound)
 
@@ -75,7 +73,7 @@ TEXT = """Requests in queue: 0
       0. Session abc123 -> 0
     1. Service DISABLED (1)
       0. Backend (UNKNOWN):0 active (1 T sec) alive
-  1. http Listener ::1:%(six)d *D
+  1. HTTPS Listener ::1:%(six)d *D
  -1. Global services
     0. Service "glob" active (0)
       0. Backend 127.0.0.1:%(three)d DISABLED (5 T sec) alive
@@ -93,7 +91,7 @@ XML = """<pound>
 <backend index="0" address="(UNKNOWN):0" avg="T" priority="1" alive="yes" status="active" />
 </service>
 </listener>
-<listener index="1" protocol="http" address="::1:%(six)d" status="DISABLED">
+<listener index="1" protocol="HTTPS" address="::1:%(six)d" status="DISABLED">
 </listener>
 <service index="0" name="glob" status="active">
 <backend index="0" address="127.0.0.1:%(three)d" avg="T" priority="5" alive="yes" status="DISABLED" />
@@ -219,7 +217,7 @@ def test_json():
     equal((tree["restarts"], tree["draining"], tree["queue"]), (0, False, 0))
     assert tree["threads"] >= 2 and 0 < tree["uptime"] < 1000
     equal(tree["connections"], tree["connections_active"] + tree["connections_parked"])
-    equal([l["protocol"] for l in tree["listeners"]], ["http", "http"])
+    equal([l["protocol"] for l in tree["listeners"]], ["http", "https"])
     equal(tree["listeners"][0]["address"], "127.0.0.1:%d" % pound.port)
     web, unnamed = tree["listeners"][0]["services"]
     equal((web["name"], web["enabled"], web["weight"]), ("web", True, 5))

@@ -24,13 +24,13 @@ def spread(names, count=4):
 
 
 def test_stick():
-    """20 requests of each, over four connections, wherever those land."""
+    """22 requests of each, over four connections, wherever those land."""
     def one(kind):
         pound = Pound("Threads 3\n" + sticky(kind, origins))
         where = who(pound, kind, range(CLIENTS))
         for _ in range(3):
             for key, name in where.items():
-                equal(set(ask(pound, kind, key, 6)), {name}, "client %d" % key)
+                equal(set(ask(pound, kind, key, 7)), {name}, "client %d" % key)
         spread(where.values())
         pound.stop()
     each([(kind,) for kind in KINDS], one)

@@ -6,9 +6,10 @@ import signal
 import time
 
 from peers import *
+from lib.ctl import CONTROL, Ctl
 
 origin = Origin()
-pound = Pound(simple(origin), crash=True)
+pound = Pound(CONTROL + simple(origin), crash=True)
 
 
 def served():
@@ -62,6 +63,27 @@ def test_connection_in_hand_is_closed():
         pound.send_signal(signal.SIGSEGV, pound.worker_pid())
         client.expect_close(timeout=2)
     until(served, "service after the crash", 10)
+
+
+def test_poundctl_meanwhile():
+    """It waits for two seconds; when the restart takes longer it says so."""
+    ctl = Ctl(pound)
+    time.sleep(5.2)  # no back-off
+    kill_worker(signal.SIGKILL)
+    pound.send_signal(signal.SIGKILL, pound.worker_pid())
+    begin = time.monotonic()
+    ctl.good("-l", 0)
+    say("poundctl waited %.2f s for a worker", elapsed(begin))
+    ctl.good("-L", 0)
+    kill_worker(signal.SIGKILL)
+    worker = pound.worker_pid()
+    pound.send_signal(signal.SIGKILL, worker)  # the next one comes in 4 s
+    until(lambda: not alive(worker), "death of the worker", 5)
+    begin = time.monotonic()
+    equal(ctl.refused("list"), "no worker (restarting)")
+    assert 1.9 < elapsed(begin) < 3.9 * SLOW, elapsed(begin)
+    pound.worker_pid(other_than=worker)
+    ctl.good("-L", 0)
 
 
 main()

@@ -7,7 +7,9 @@ requests is answered with a row of names.
 
 import base64
 import socket
+import time
 
+from lib.client import Client
 from lib.origin import Origin, reply
 from lib.pound import SHORT, backend, block, listener, service
 
@@ -107,3 +109,35 @@ def ask(pound, kind, key, count=1):
 def who(pound, kind, keys):
     """{key: name}: where each of the clients is sent now."""
     return {key: ask(pound, kind, key)[0] for key in keys}
+
+
+# --- By the hundred thousand ----------------------------------------------
+
+
+def redirecting(ttl, *more):
+    """Pound answers by itself: sessions as fast as they can be made."""
+    return "LogLevel 0\nClient 30\n" + listener(service(
+        *('Redirect "http://h%d.test"' % i for i in range(4)), *more, session("HEADER", ttl))) + "\n"
+
+
+def fill(port, keys, burst=BURST):
+    """A request for each key; returns (seconds of each burst, places)."""
+    times, places = [], []
+    with Client(port, timeout=60) as client:
+        for start in range(0, len(keys), burst):
+            some = keys[start:start + burst]
+            begin = time.monotonic()
+            client.send(b"".join(request("HEADER", key) for key in some))
+            places += _places(client.sock, len(some))
+            times.append(time.monotonic() - begin)
+    return times, places
+
+
+def _places(sock, count):
+    """The first byte behind http://h of so many redirects."""
+    data = b""
+    while data.count(b"</html>") < count:
+        more = sock.recv(1 << 17)
+        assert more, "closed"
+        data += more
+    return [part[:1] for part in data.split(b"Location: http://h")[1:]]
