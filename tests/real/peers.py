@@ -31,8 +31,8 @@ from lib.ports import hold_port
 
 __all__ = harness_names + [
     "hold_port",
-    "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "compile_c", "number", "os",
-    "pss_of_tree", "python_with", "re", "say", "sys", "wrk", "wrk_report",
+    "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "children_of",
+    "compile_c", "number", "os", "pss_of_tree", "python_with", "re", "say", "sys", "wrk", "wrk_report",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -70,9 +70,13 @@ class Peer:
         self.process = None
         Origin.instances.append(self)  # the harness closes it at the end
 
+    def prepare(self):
+        """In the new process, before it becomes the program."""
+        die_with_parent()
+
     def start(self):
         self.process = subprocess.Popen(
-            self.command, cwd=self.folder, preexec_fn=die_with_parent, **self.more)
+            self.command, cwd=self.folder, preexec_fn=self.prepare, **self.more)
         if self.port:
             until(self._accepts, "%s on port %d" % (self.command[0], self.port), 10)
         return self
