@@ -192,7 +192,7 @@ framing_of_response(struct response *resp, enum method request_method,
 		return OUTCOME_OK;
 	if (request_method != METHOD_HEAD && !status_without_body(resp->status))
 		f->kind = body_kind(&c);
-	if (c.lengths > 0 && f->kind != FRAMING_CHUNKED) {
+	if (c.lengths > 0 && c.codings == 0) {
 		f->has_length = true;
 		f->length = length;
 	}

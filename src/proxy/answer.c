@@ -109,34 +109,6 @@ answer_note_status(struct exchange *x)
 	x->status_line = arena_copy(&x->arena, x->resp.line);
 }
 
-/* Only a right 101 to a right handshake opens a tunnel. */
-static enum leg
-answer_upgrade(struct thread *t, struct client *c, size_t used)
-{
-	struct exchange *x = c->x;
-	const struct field *upgrade = message_find(x->resp.field,
-	    x->resp.field_count, FIELD_UPGRADE);
-	bool named = false;
-
-	for (unsigned i = 0; i < x->resp.field_count; i++)
-		if (x->resp.field[i].id == FIELD_CONNECTION)
-			named |= field_has_token(x->resp.field[i].value,
-			    STR("upgrade"));
-	/* The whole handshake has to be out: behind it come raw bytes. */
-	if (!x->websocket || !x->up_done || !named || upgrade == NULL ||
-	    !str_eq_nocase(upgrade->value, STR("websocket")))
-		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
-	if (!tie_learn(t, c))
-		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
-	answer_note_status(x);
-	account_answer(t, c);
-	x->answer_begun = true;
-	rewrite_upgrade(t, x);
-	conn_consume(&x->up->conn, used);
-	tunnel_begin(t, c);
-	return LEG_OVER;
-}
-
 /* What we have put right: a notice, or with Strict 1 the end. */
 static enum leg
 answer_gentle(struct thread *t, struct client *c)
@@ -156,6 +128,36 @@ answer_gentle(struct thread *t, struct client *c)
 	}
 	answer_notice(t, x, words);
 	return LEG_DONE;
+}
+
+/* Only a right 101 to a right handshake opens a tunnel. */
+static enum leg
+answer_upgrade(struct thread *t, struct client *c, size_t used)
+{
+	struct exchange *x = c->x;
+	const struct field *upgrade = message_find(x->resp.field,
+	    x->resp.field_count, FIELD_UPGRADE);
+	bool named = false;
+
+	for (unsigned i = 0; i < x->resp.field_count; i++)
+		if (x->resp.field[i].id == FIELD_CONNECTION)
+			named |= field_has_token(x->resp.field[i].value,
+			    STR("upgrade"));
+	/* The whole handshake has to be out: behind it come raw bytes. */
+	if (!x->websocket || !x->up_done || !named || upgrade == NULL ||
+	    !str_eq_nocase(upgrade->value, STR("websocket")))
+		return transfer_over(t, c, OUTCOME_RESPONSE_UPGRADE);
+	if (answer_gentle(t, c) != LEG_DONE)
+		return LEG_OVER;
+	if (!tie_learn(t, c))
+		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
+	answer_note_status(x);
+	account_answer(t, c);
+	x->answer_begun = true;
+	rewrite_upgrade(t, x);
+	conn_consume(&x->up->conn, used);
+	tunnel_begin(t, c);
+	return LEG_OVER;
 }
 
 static enum leg
@@ -206,6 +208,8 @@ answer_interim(struct thread *t, struct client *c)
 
 	if (++x->interims > ANSWER_INTERIMS_MAX)
 		return transfer_over(t, c, OUTCOME_RESPONSE_INTERIM_MANY);
+	if (answer_gentle(t, c) != LEG_DONE)
+		return LEG_OVER;
 	if (!tie_learn(t, c))
 		return transfer_over(t, c, OUTCOME_PATTERN_FAILED);
 	if (x->resp.status != 100 && x->req.minor == 1)
@@ -268,8 +272,11 @@ answer_read_head(struct thread *t, struct client *c, struct transfer_wait *w)
 	char *block;
 
 	if (!up->eof && !conn_awake(up, CONN_READ | CONN_HANGUP)) {
-		if (t->now_ms >= by)
+		if (t->now_ms >= by) {
+			sanitize_late(x, "TimeOut",
+			    x->backend->conf->timeout_ms);
 			return transfer_over(t, c, OUTCOME_BACKEND_LATE);
+		}
 		return transfer_await(w, 0, CONN_READ, by);
 	}
 	if (up->buf == NULL) {

@@ -297,8 +297,7 @@ client_head_missing(struct thread *t, struct client *c, enum conn_status st)
 	if (x->head.lines == 0 && x->head.done == conn_peek(&c->conn).len)
 		return client_go(c, STEP_CLOSE);
 	if (st == CONN_AGAIN) {
-		sanitize_detail(x, "Client is %lld s",
-		    (long long)(c->listener->client_ms / 1000));
+		sanitize_late(x, "Client", c->listener->client_ms);
 		client_note_line(c, x);
 		client_note_time(t, x);
 		return client_fail(t, c, OUTCOME_CLIENT_LATE_HEAD);

@@ -6,8 +6,8 @@
 size_t
 exchange_size(unsigned max_fields, size_t arena_size)
 {
-	return sizeof(struct exchange) + 2 * max_fields * sizeof(struct field) +
-	    arena_size;
+	return sizeof(struct exchange) +
+	    (2 * max_fields + 1) * sizeof(struct field) + arena_size;
 }
 
 struct exchange *
@@ -18,10 +18,11 @@ exchange_new(struct thread *t)
 
 	memset(x, 0, sizeof(*x));
 	x->req.field = fields;
-	x->req.field_room = t->max_fields;
-	x->resp.field = fields + t->max_fields;
+	x->req.field_room = t->max_fields + 1; /* one may be ours */
+	x->resp.field = fields + x->req.field_room;
 	x->resp.field_room = t->max_fields;
-	arena_init_fixed(&x->arena, fields + 2 * t->max_fields, t->arena_size);
+	arena_init_fixed(&x->arena, x->resp.field + x->resp.field_room,
+	    t->arena_size);
 	head_init(&x->head);
 	flow_init(&x->to_backend);
 	flow_init(&x->to_client);

@@ -18,6 +18,7 @@
 #include "http/target.h"
 #include "proxy/client.h"
 #include "proxy/flow.h"
+#include "proxy/rate.h"
 #include "route/affinity.h"
 #include "route/balance.h"
 #include "route/match.h"
@@ -72,8 +73,8 @@ struct exchange {
 	bool head_parsed;  /* ... and the body follows */
 	bool down_done;
 	int64_t up_since_ms, down_since_ms; /* last progress */
-	int64_t rate_since_ms;		    /* MinRate's window */
-	uint64_t rate_bytes;
+	struct rate rate;   /* of the request's body, with MinRate */
+	uint64_t rate_seen; /* bytes of it that have been counted */
 	struct head resp_head;
 	struct response resp;
 	struct framing resp_framing;
@@ -100,7 +101,8 @@ exchange_rpc_window(uint64_t length)
 	return length >= 0x20000 && length <= UINT64_C(0x80000000);
 }
 
-/* Bytes of a thread's exchange block: struct, two field tables, arena. */
+/* Bytes of a thread's exchange block: struct, two field tables (a request
+ * may be given one field more than it may have), arena. */
 size_t exchange_size(unsigned max_fields, size_t arena_size);
 MUST_USE struct exchange *exchange_new(struct thread *t);
 void exchange_free(struct thread *t, struct exchange *x);

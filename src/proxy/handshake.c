@@ -137,10 +137,10 @@ handshake_begin(struct thread *t, struct client *c)
 }
 
 static enum step_status
-handshake_backend_over(struct thread *t, struct client *c, enum outcome o)
+handshake_backend_failed(struct thread *t, struct client *c)
 {
 	sanitize_detail(c->x, "%s", tls_error(&c->x->up->conn));
-	return client_fail(t, c, o);
+	return client_fail(t, c, OUTCOME_BACKEND_TLS);
 }
 
 enum step_status
@@ -158,11 +158,13 @@ handshake_backend(struct thread *t, struct client *c)
 		up->secured = true;
 		return STEP_GO;
 	case CONN_AGAIN:
-		if (t->now_ms >= by)
-			return handshake_backend_over(t, c,
-			    OUTCOME_BACKEND_LATE_TLS);
+		if (t->now_ms >= by) {
+			sanitize_late(x, "TimeOut",
+			    x->backend->conf->timeout_ms);
+			return client_fail(t, c, OUTCOME_BACKEND_LATE_TLS);
+		}
 		return client_wait(c, 0, up->conn.want, by);
 	default:
-		return handshake_backend_over(t, c, OUTCOME_BACKEND_TLS);
+		return handshake_backend_failed(t, c);
 	}
 }

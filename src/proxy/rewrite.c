@@ -363,17 +363,29 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 	f->chunked.gentle = !x->backend->conf->strict;
 }
 
-/* The two fields that make a 101 one (checked by the caller). */
+/* An interim answer has no body, and nothing that speaks of one. */
+static void
+rewrite_skip_framing(struct response *resp)
+{
+	rewrite_skip_fields(resp, false);
+	for (unsigned i = 0; i < resp->field_count; i++)
+		if (resp->field[i].id == FIELD_TRANSFER_ENCODING)
+			resp->field[i].skip = true;
+}
+
+/* The two fields that make a 101 one (checked by the caller), each once. */
 static void
 rewrite_keep_upgrade(struct response *resp)
 {
-	bool connection = false;
+	bool connection = false, upgrade = false;
 
 	for (unsigned i = 0; i < resp->field_count; i++) {
 		struct field *f = &resp->field[i];
 
-		if (f->id == FIELD_UPGRADE)
+		if (f->id == FIELD_UPGRADE && !upgrade) {
+			upgrade = true;
 			f->skip = false;
+		}
 		if (f->id == FIELD_CONNECTION && !connection) {
 			connection = true;
 			f->skip = false;
@@ -388,7 +400,7 @@ rewrite_upgrade(struct thread *t, struct exchange *x)
 	struct flow *f = &x->to_client;
 	size_t from;
 
-	rewrite_skip_fields(&x->resp, false);
+	rewrite_skip_framing(&x->resp);
 	rewrite_keep_upgrade(&x->resp);
 	flow_text_room(f, &t->blocks, rewrite_response_size(x));
 	from = f->text.len;
@@ -404,10 +416,7 @@ rewrite_interim(struct thread *t, struct exchange *x)
 	struct flow *f = &x->to_client;
 	size_t from;
 
-	rewrite_skip_fields(&x->resp, false);
-	for (unsigned i = 0; i < x->resp.field_count; i++)
-		if (x->resp.field[i].id == FIELD_TRANSFER_ENCODING)
-			x->resp.field[i].skip = true;
+	rewrite_skip_framing(&x->resp);
 	flow_text_room(f, &t->blocks, rewrite_response_size(x));
 	from = f->text.len;
 	compose_status_line(&f->text, x->resp.status, x->resp.reason);

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "http/host.h"
 #include "proxy/accesslog.h"
@@ -17,6 +18,13 @@ sanitize_detail(struct exchange *x, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(x->detail, sizeof(x->detail), fmt, args);
 	va_end(args);
+}
+
+void
+sanitize_late(struct exchange *x, const char *directive, int64_t limit_ms)
+{
+	sanitize_detail(x, "%s is %lld s", directive,
+	    (long long)(limit_ms / 1000));
 }
 
 static void
@@ -90,6 +98,20 @@ sanitize_set_value(struct field *f, struct str value)
 	f->line = STR_NONE;
 }
 
+/* A Host field where none was. There is room for one more than a head may
+ * have (exchange_size). */
+static void
+sanitize_add_host(struct request *req, struct str host)
+{
+	check(req->field_count < req->field_room);
+	memmove(req->field + 1, req->field,
+	    req->field_count * sizeof(*req->field));
+	req->field[0] = (struct field){ .id = FIELD_HOST,
+		.name = field_name(FIELD_HOST) };
+	sanitize_set_value(&req->field[0], host);
+	req->field_count++;
+}
+
 /*
  * The authority of an absolute target wins over Host (RFC 9112 3.2.2).
  * Services match on it, so the field itself is changed.
@@ -107,9 +129,13 @@ sanitize_host(struct client *c, struct exchange *x)
 		x->target.authority))
 		return OUTCOME_OK;
 	x->host = x->target.authority;
-	for (unsigned i = 0; i < x->req.field_count; i++)
-		if (x->req.field[i].id == FIELD_HOST)
+	for (unsigned i = 0; i < x->req.field_count; i++) {
+		if (x->req.field[i].id == FIELD_HOST) {
 			sanitize_set_value(&x->req.field[i], x->host);
+			return OUTCOME_OK;
+		}
+	}
+	sanitize_add_host(&x->req, x->host);
 	return OUTCOME_OK;
 }
 
@@ -322,6 +348,33 @@ sanitize_xssl(struct client *c, struct field *f)
 		    STR_ARG(c->listener->name), STR_ARG(field_name(f->id)));
 }
 
+/* Whether name is that of an AddHeader line, with underscores for some of
+ * its dashes: many applications cannot tell the two apart. */
+static bool
+sanitize_added_twin(const struct client *c, struct str name)
+{
+	const struct conf_texts *added = &c->listener->add_header;
+	size_t n;
+
+	if (added->count == 0 || str_find(name, '_') == name.len)
+		return false;
+	for (size_t i = 0; i < added->count; i++) {
+		const struct str line = added->text[i];
+
+		if (str_find(line, ':') != name.len ||
+		    str_eq_nocase(str_head(line, name.len), name))
+			continue;
+		for (n = 0; n < name.len; n++)
+			if (str_lower((unsigned char)line.p[n]) !=
+				str_lower((unsigned char)name.p[n]) &&
+			    (line.p[n] != '-' || name.p[n] != '_'))
+				break;
+		if (n == name.len)
+			return true;
+	}
+	return false;
+}
+
 static enum outcome
 sanitize_field(struct client *c, struct exchange *x, struct field *f)
 {
@@ -333,6 +386,8 @@ sanitize_field(struct client *c, struct exchange *x, struct field *f)
 		sanitize_xssl(c, f);
 	if (twin != FIELD_OTHER &&
 	    !(c->listener->xssl_pass && (field_flags(twin) & FIELD_XSSL) != 0))
+		f->skip = true;
+	if (f->id == FIELD_OTHER && sanitize_added_twin(c, f->name))
 		f->skip = true;
 	if ((flags & FIELD_HOP) != 0 || f->id == FIELD_PROXY)
 		f->skip = true;

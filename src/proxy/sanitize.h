@@ -19,6 +19,9 @@ MUST_USE enum outcome sanitize_line(const struct client *c, struct exchange *x);
 /* OUTCOME_OK, or why the request is refused; x->detail may say more. */
 MUST_USE enum outcome sanitize_request(struct client *c, struct exchange *x);
 
+/* The limit of time that was passed, as detail. */
+void sanitize_late(struct exchange *x, const char *directive, int64_t limit_ms);
+
 /* Words for the log: printf into x->detail, peers' bytes escaped by the
  * caller. */
 void sanitize_detail(struct exchange *x, const char *fmt, ...)

@@ -22,9 +22,6 @@
  * The turn waits for what either of them waits for.
  */
 
-/* MinRate is kept over any so long. */
-#define TRANSFER_RATE_MS 30000
-
 /* The two channels of RPC over HTTP end when either side has had enough;
  * that is no failure (B.4.9, A.2 #35). */
 static bool
@@ -72,43 +69,35 @@ transfer_begin(struct thread *t, struct client *c)
 	x->up_out_before = x->up->conn.bytes_out;
 	x->up_in_before = x->up->conn.bytes_in;
 	x->up_done = x->up_stopped = false;
-	x->up_since_ms = x->down_since_ms = x->rate_since_ms = t->now_ms;
+	x->up_since_ms = x->down_since_ms = t->now_ms;
+	rate_init(&x->rate);
+	x->rate_seen = 0;
 	head_init(&x->resp_head);
 	if (x->expect && !x->to_backend.ended && c->conn.start == c->conn.end)
 		reply_continue(t, x);
 	x->expect = false;
 }
 
-/* Less than MinRate bytes/s over the last half minute. */
-static bool
-transfer_too_slow(struct thread *t, const struct client *c, struct exchange *x)
-{
-	const uint64_t rate = c->listener->min_rate;
-	uint64_t moved;
-
-	if (rate == 0 || t->now_ms - x->rate_since_ms < TRANSFER_RATE_MS)
-		return false;
-	moved = x->to_backend.taken - x->rate_bytes;
-	x->rate_since_ms = t->now_ms;
-	x->rate_bytes = x->to_backend.taken;
-	return moved < rate * (TRANSFER_RATE_MS / 1000);
-}
-
 static enum leg
 transfer_up_reads(struct thread *t, struct client *c, struct transfer_wait *w)
 {
 	struct exchange *x = c->x;
+	const uint64_t min_rate = c->listener->min_rate;
 	int64_t by = x->up_since_ms + c->listener->client_ms;
 
 	if (t->now_ms >= by) {
-		sanitize_detail(x, "Client is %lld s",
-		    (long long)(c->listener->client_ms / 1000));
+		sanitize_late(x, "Client", c->listener->client_ms);
 		return transfer_over(t, c, OUTCOME_CLIENT_LATE_BODY);
 	}
-	if (transfer_too_slow(t, c, x))
+	if (min_rate > 0 && rate_is_low(&x->rate, min_rate)) {
+		sanitize_detail(x, "MinRate is %llu bytes/s over 30 s",
+		    (unsigned long long)min_rate);
 		return transfer_over(t, c, OUTCOME_CLIENT_SLOW);
-	if (c->listener->min_rate > 0)
-		by = deadline_min(by, x->rate_since_ms + TRANSFER_RATE_MS);
+	}
+	if (min_rate > 0) {
+		rate_wait(&x->rate, t->now_ms);
+		by = deadline_min(by, t->now_ms + rate_due_ms(&x->rate));
+	}
 	return transfer_await(w, CONN_READ, 0, by);
 }
 
@@ -118,8 +107,10 @@ transfer_up_writes(struct thread *t, struct client *c, struct transfer_wait *w)
 	struct exchange *x = c->x;
 	const int64_t by = x->up_since_ms + x->backend->conf->timeout_ms;
 
-	if (t->now_ms >= by)
+	if (t->now_ms >= by) {
+		sanitize_late(x, "TimeOut", x->backend->conf->timeout_ms);
 		return transfer_over(t, c, OUTCOME_BACKEND_LATE_SEND);
+	}
 	return transfer_await(w, 0, CONN_WRITE, by);
 }
 
@@ -142,7 +133,10 @@ transfer_up(struct thread *t, struct client *c, struct transfer_wait *w)
 
 	if (x->up_done || x->up_stopped)
 		return LEG_DONE;
+	rate_go_on(&x->rate, t->now_ms);
 	r = flow_pump(f, &c->conn, &x->up->conn, &t->blocks, &t->budget);
+	rate_add(&x->rate, f->taken - x->rate_seen);
+	x->rate_seen = f->taken;
 	if (f->moved)
 		x->up_since_ms = t->now_ms;
 	f->moved = false;
@@ -178,8 +172,7 @@ transfer_client_writes(struct thread *t, struct client *c,
 	const int64_t by = x->down_since_ms + c->listener->client_ms;
 
 	if (t->now_ms >= by) {
-		sanitize_detail(x, "Client is %lld s",
-		    (long long)(c->listener->client_ms / 1000));
+		sanitize_late(x, "Client", c->listener->client_ms);
 		return transfer_over(t, c, OUTCOME_CLIENT_LATE_READ);
 	}
 	return transfer_await(w, CONN_WRITE, 0, by);
@@ -208,8 +201,10 @@ transfer_down_reads(struct thread *t, struct client *c, struct transfer_wait *w)
 	    ? x->down_since_ms + x->backend->conf->timeout_ms
 	    : DEADLINE_NEVER;
 
-	if (t->now_ms >= by)
+	if (t->now_ms >= by) {
+		sanitize_late(x, "TimeOut", x->backend->conf->timeout_ms);
 		return transfer_over(t, c, OUTCOME_RESPONSE_LATE);
+	}
 	return transfer_await(w, 0, CONN_READ, by);
 }
 

@@ -280,8 +280,7 @@ tunnel_open(struct thread *t, struct client *c)
 	case FLOW_WAIT_WRITE:
 		if (t->now_ms < by)
 			return client_wait(c, CONN_WRITE, 0, by);
-		sanitize_detail(x, "Client is %lld s",
-		    (long long)(c->listener->client_ms / 1000));
+		sanitize_late(x, "Client", c->listener->client_ms);
 		return client_fail(t, c, OUTCOME_CLIENT_LATE_READ);
 	default:
 		return client_fail(t, c, OUTCOME_CLIENT_GONE);

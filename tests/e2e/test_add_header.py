@@ -45,6 +45,17 @@ def test_framing_names_are_ignored():
         equal((got.get(name), got.body), (None, b""), name)
 
 
+def test_twins_are_dropped():
+    """What an application may take for our field does not arrive; others do."""
+    got = request('AddHeader "X-Real-Proto: http"', 'AddHeader "X_Own: 1"',
+                  fields=["X_Real_Proto: a", "x-real_PROTO: b", "X-Real-Proto: c", "X_Real: d",
+                          "X_Real_Protos: e", "X_Own: f", "X-Own: g"])[0]
+    equal([f for f in got.fields if f[0][0] in "xX"],
+          [("X-Real-Proto", "c"), ("X_Real", "d"), ("X_Real_Protos", "e"), ("X_Own", "f"),
+           ("X-Own", "g"), ("X-Real-Proto", "http"), ("X_Own", "1"),
+           ("X-Forwarded-For", "127.0.0.1")])
+
+
 def test_framing_names_warn():
     config = SHORT + listener('AddHeader "Content-Length: 7"', service(backend(origin)),
                               port="x").replace("@x@", "1") + "\n"

@@ -69,6 +69,18 @@ def test_absent_or_empty():
           ("1.1 blanks", b"GET / HTTP/1.1\r\nHost: \t \r\n\r\n")], given)
 
 
+def test_of_an_absolute_target():
+    """It is the Host of a request that has none, for services too."""
+    for raw in (b"GET http://new.test/x HTTP/1.0\r\nA: b\r\n\r\n",
+                b"GET http://new.test/x HTTP/1.0\r\nHost:\r\n\r\n",
+                b"GET http://new.test/x HTTP/1.1\r\nHost:\r\n\r\n"):
+        request = served(pound().port, origin, raw)
+        equal((request.target, request.all("Host")), ("/x", ["new.test"]))
+    full = b"GET http://new.test/x HTTP/1.0\r\n" + b"A: b\r\n" * 128 + b"\r\n"
+    equal(served(pound().port, origin, full).fields[0], ("Host", "new.test"))
+    refused(pound().port, origin, b"GET http://new.test/x HTTP/1.1\r\n\r\n")
+
+
 def test_kept_in_its_place():
     request = served(pound().port, origin,
                      b"GET / HTTP/1.1\r\nA: 1\r\nhOST: h.test\r\nB: 2\r\n\r\n")

@@ -64,6 +64,12 @@ def took(begin, low, high):
 HEADS = [b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: h.test\r\nA: b", b"\r\nGET"]
 
 
+def told(words, limit):
+    """The log says what was too slow, and which limit that was."""
+    for line in pound().wait_log(words):
+        assert line.endswith(": %s is 1 s" % limit) or " suppressed)" in line, line
+
+
 def test_part_of_a_head():
     """408 Client seconds after the first byte, however the rest trickles in."""
     def part(raw, trickle):
@@ -80,6 +86,7 @@ def test_part_of_a_head():
             client.expect_close()
     each([(raw, trickle) for raw in HEADS for trickle in (False, True) if not (
         trickle and raw == b"\r\nGET")], part, together=True)
+    told("e408 request head not complete in time", "Client")
 
 
 def test_slow_loris_among_others():
@@ -140,6 +147,7 @@ def test_body_that_stops_coming():
     until(lambda: not [c for c in origin.open_conns() if b"POST" in c.received],
           "close of the back-end connections")
     assert not origin.take()
+    told("e408 request body makes no progress", "Client")
 
 
 def test_slow_body_with_progress():
@@ -176,6 +184,8 @@ def test_back_end_that_stops():
     each(ANSWERS, stops, together=True)
     origin.take()
     assert not pound().since(0, "dead"), "a slow back-end is not dead"
+    told("e504 back-end did not answer in time", "TimeOut")
+    told("back-end stopped in its answer", "TimeOut")
 
 
 def test_time_out_starts_with_the_end_of_the_request():
@@ -192,14 +202,14 @@ def test_time_out_starts_with_the_end_of_the_request():
 
 def test_back_end_that_takes_nothing():
     """TimeOut while it does not take what we have."""
+    raw = build("POST", "/deaf", ["Content-Length: 100000000"], None, "1.1") + b"x" * 50000000
     with Client(pound().port, timeout=15) as client:
-        sender = threading.Thread(target=client.send, daemon=True, args=(
-            build("POST", "/deaf", ["Content-Length: 100000000"], None, "1.1")
-            + b"x" * 50000000,))
+        sender = threading.Thread(target=client.send, daemon=True, args=(raw,))
         begin = time.monotonic()
         sender.start()
         equal(client.answer().status, 504)
         took(begin, 0.8, 4)
+    told("e504 back-end does not take the request in time", "TimeOut")
 
 
 def test_client_that_takes_nothing():
@@ -211,6 +221,7 @@ def test_client_that_takes_nothing():
         conn = origin.one().conn
         until(conn.done.is_set, "end of the back-end connection", 6)
         took(begin, 0.5, 4)
+    told("client does not read the answer", "Client")
 
 
 def test_keep_alive_time_out_is_the_whole_head():

@@ -111,6 +111,25 @@ def test_wrong_101():
     front.stop()
 
 
+def test_untidy_101():
+    """A tunnel, and a head that says each thing once and nothing of a body."""
+    front_origin = Origin(UNTIDY_101)
+    front = Pound(simple(front_origin))
+    with Client(front.port) as client:
+        client.request("/", *SHAKE)
+        equal(client.head().fields, [("Connection", "Upgrade"), ("Upgrade", "websocket"),
+                                     ("X", "a b")])
+        client.send(b"ping")
+        conn = front_origin.one().conn
+        equal(conn.reader.exactly(4), b"ping")
+    front.stop()
+
+
+UNTIDY_101 = (b"HTTP/1.1 101 S\r\nConnection: y, upgrade\r\nUpgrade: websocket\r\n"
+              b"Upgrade: h2c\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\nX: a\r\n b\r\n"
+              b"Connection: upgrade\r\n\r\n")
+
+
 def test_unasked_101():
     good = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
             b"Upgrade: websocket\r\n\r\n")

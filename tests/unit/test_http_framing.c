@@ -209,7 +209,7 @@ static const struct answer_test answer_test[] = {
 	{ OK TE "chunked;q=1\r\n", CB, CB, 0 },
 	{ OK TE "\r\n", CB, CB, 0 },
 	{ OK TE "chunked,\r\n", CB, CB, 0 },
-	{ OK CL "5\r\n" TE "chunked\r\n", "chunked", "none (5)",
+	{ OK CL "5\r\n" TE "chunked\r\n", "chunked", "none",
 	    RESPONSE_LENGTH_AND_CHUNKED },
 	{ OK CL "x\r\n" TE "chunked\r\n", LB, LB, 0 },
 	{ OK CL "5\r\n" CL "6\r\n" TE "chunked\r\n", LB, LB, 0 },
@@ -222,7 +222,7 @@ static const struct answer_test answer_test[] = {
 	    RESPONSE_CHUNKED_10 },
 	{ "0 200 OK\r\n" CL "5\r\n" CL "5\r\n" TE "chunked\r\n" TE
 	  "chunked\r\n",
-	    "chunked", "none (5)",
+	    "chunked", "none",
 	    RESPONSE_CHUNKED_10 | RESPONSE_LENGTH_AND_CHUNKED |
 		RESPONSE_TWO_LENGTHS | RESPONSE_TWO_CODINGS },
 	{ "1 304 Not Modified\r\n", "none", "none", 0 },
