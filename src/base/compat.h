@@ -40,6 +40,76 @@
 #define COMPAT_SANITIZED 0
 #endif
 
+/*
+ * A filter of system calls is for machines where we know its name for the
+ * machine (AUDIT_ARCH_...) and the register of a call's result; a sanitizer
+ * makes calls of its own.
+ */
+#if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__) && \
+    !COMPAT_SANITIZED
+#define COMPAT_SECCOMP_ARCH 0xc000003eU
+#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__linux__) && defined(__AARCH64EL__) && !COMPAT_SANITIZED
+#define COMPAT_SECCOMP_ARCH 0xc00000b7U
+#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_mcontext.regs[0])
+#else
+#define COMPAT_SECCOMP_ARCH 0U
+#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_flags)
+#endif
+
+/* System calls that some machines have, and only newer libraries name. */
+#if defined(__linux__)
+#include <sys/syscall.h>
+#ifndef SYS_poll
+#define SYS_poll (-1)
+#endif
+#ifndef SYS_epoll_wait
+#define SYS_epoll_wait (-1)
+#endif
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 (-1)
+#endif
+#ifndef SYS_open
+#define SYS_open (-1)
+#endif
+#ifndef SYS_stat
+#define SYS_stat (-1)
+#endif
+#ifndef SYS_lstat
+#define SYS_lstat (-1)
+#endif
+#ifndef SYS_access
+#define SYS_access (-1)
+#endif
+#ifndef SYS_readlink
+#define SYS_readlink (-1)
+#endif
+#ifndef SYS_getdents
+#define SYS_getdents (-1)
+#endif
+#ifndef SYS_alarm
+#define SYS_alarm (-1)
+#endif
+#ifndef SYS_time
+#define SYS_time (-1)
+#endif
+#ifndef SYS_fork
+#define SYS_fork (-1)
+#endif
+#ifndef SYS_vfork
+#define SYS_vfork (-1)
+#endif
+#ifndef SYS_clone3
+#define SYS_clone3 (-1)
+#endif
+#ifndef SYS_rseq
+#define SYS_rseq (-1)
+#endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 (-1)
+#endif
+#endif
+
 /* configure --with-maxbuf=N; a build without configure has the default. */
 #ifndef POUND_MAXBUF
 #define POUND_MAXBUF 8192

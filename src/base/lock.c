@@ -67,6 +67,7 @@ lock_thread_start(struct lock_thread *thread, void *(*run)(void *), void *arg)
 	int error;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
 	check(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
 	error = pthread_create(&thread->id, NULL, run, arg);
 	check(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);

@@ -46,7 +46,8 @@ struct lock_thread {
 	pthread_t id;
 };
 
-/* Threads of this floor, with all signals blocked. 0, or an errno. */
+/* Threads of this floor, with all signals blocked but SIGSYS, which would
+ * kill at a system call that is refused (daemon/seccomp). 0, or an errno. */
 MUST_USE int lock_thread_start(struct lock_thread *thread, void *(*run)(void *),
     void *arg);
 void lock_thread_join(struct lock_thread *thread);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -148,6 +149,20 @@ root_is_gone(const struct privilege *p)
 	return capability_none();
 }
 
+/*
+ * The system lets no process that has changed its user leave a core, and
+ * nobody of that user look into it. Where the operator has asked for cores
+ * (ulimit -c, LimitCORE) he gets them.
+ */
+static void
+allow_core(void)
+{
+	struct rlimit core;
+
+	if (getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur != 0)
+		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
 int
 privilege_drop(const struct privilege *p, enum privilege_place place, char *why)
 {
@@ -160,6 +175,7 @@ privilege_drop(const struct privilege *p, enum privilege_place place, char *why)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return say(why, "cannot forbid new privileges");
+	allow_core();
 	if (p->uid == 0)
 		return 0;
 	if (capability_drop_all() != 0)

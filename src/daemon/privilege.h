@@ -40,7 +40,8 @@ bool privilege_stays_root(const struct privilege *p);
 
 /*
  * Becomes that user: chroot, groups, user, no new privileges, no
- * capabilities, and a proof that there is no way back. 0, or -1 and
+ * capabilities, and a proof that there is no way back; cores are left if
+ * the limit allows them. 0, or -1 and
  * PRIVILEGE_WHY_MAX bytes of words: the process must end then.
  */
 MUST_USE int privilege_drop(const struct privilege *p,

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "daemon/channel.h"
+#include "daemon/seccomp.h"
 #include "daemon/signals.h"
 
 /* A worker that serves and 16 that drain, and some to spare. */
@@ -88,6 +89,7 @@ look_up(int fd, const struct resolver_question *q)
 		snprintf(a.why, sizeof(a.why), "%s", why);
 	}
 	(void)send(fd, &a, sizeof(a), MSG_NOSIGNAL | MSG_DONTWAIT);
+	seccomp_log_refused(SECCOMP_RESOLVER);
 }
 
 static void

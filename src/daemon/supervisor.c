@@ -25,6 +25,7 @@
 #include "daemon/channel.h"
 #include "daemon/child.h"
 #include "daemon/resolver.h"
+#include "daemon/seccomp.h"
 #include "daemon/signals.h"
 #include "daemon/worker.h"
 
@@ -82,6 +83,8 @@ be_resolver(struct supervisor *s, int channel)
 		log_line(LOG_PRIO_ERR, "resolver: %s", why);
 		_exit(1);
 	}
+	if (s->setup->conf->seccomp)
+		seccomp_confine(SECCOMP_RESOLVER);
 	exit(resolver_run(channel, s->setup->signals));
 }
 

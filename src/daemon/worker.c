@@ -12,6 +12,7 @@
 #include "daemon/channel.h"
 #include "daemon/control_thread.h"
 #include "daemon/pool.h"
+#include "daemon/seccomp.h"
 #include "daemon/signals.h"
 #include "daemon/ticker.h"
 #include "live/live.h"
@@ -188,6 +189,7 @@ serve(struct worker *w)
 		take_messages(w);
 		refuse_when_due(w);
 		look_after_log(w);
+		seccomp_log_refused(SECCOMP_WORKER);
 	}
 }
 
@@ -206,12 +208,10 @@ static void
 tell_ready(struct worker *w)
 {
 	log_quiet();
-	if (w->ends.channel >= 0) {
-		daemonise_detach(&w->setup->daemonise);
+	if (w->ends.channel >= 0)
 		(void)channel_send(w->ends.channel, CHANNEL_READY, NULL, -1);
-	} else {
+	else
 		daemonise_ready(&w->setup->daemonise);
-	}
 	setup_log_start(w->setup, pool_threads(w->pool));
 }
 
@@ -231,6 +231,21 @@ begin_control(struct worker *w)
 		return 0;
 	w->control = control_thread_start(s->control.fd, w->live, &about);
 	return w->control != NULL ? 0 : -1;
+}
+
+/*
+ * When all is there that takes more system calls than serving does. A
+ * worker without a supervisor has its files to remove at the end, and no
+ * filter.
+ */
+static void
+confine(const struct worker *w)
+{
+	if (w->ends.channel < 0)
+		return;
+	daemonise_detach(&w->setup->daemonise);
+	if (w->setup->conf->seccomp)
+		seccomp_confine(SECCOMP_WORKER);
 }
 
 /* Privileges go while there is one thread: they are a thread's. */
@@ -255,6 +270,7 @@ begin(struct worker *w)
 		return fail(w, "the ticker thread cannot be started");
 	if (begin_control(w) != 0)
 		return fail(w, "the control thread cannot be started");
+	confine(w);
 	tell_ready(w);
 	return 0;
 }

@@ -86,7 +86,8 @@ count(void *arg)
 
 	*good = pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 &&
 	    sigismember(&mask, SIGTERM) == 1 &&
-	    sigismember(&mask, SIGUSR2) == 1 && lock_none_held();
+	    sigismember(&mask, SIGUSR2) == 1 &&
+	    sigismember(&mask, SIGSYS) == 0 && lock_none_held();
 	for (int i = 0; i < 10000; i++) {
 		lock_take(&backend);
 		counter++;

@@ -54,6 +54,7 @@ look_around(char *at)
 	found(&at, prctl(PR_CAPBSET_READ, CAP_SETUID, 0, 0, 0) == 0, 'b');
 	found(&at, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1, 'n');
 	found(&at, access("/etc", F_OK) != 0, 'j');
+	found(&at, prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1, 'd');
 	*at = '\0';
 }
 
@@ -131,6 +132,17 @@ test_names(void)
 	strbuf_release(&why);
 }
 
+/* Only the soft limit: the hard one could not come back. */
+static void
+limit_core(rlim_t bytes)
+{
+	struct rlimit core;
+
+	getrlimit(RLIMIT_CORE, &core);
+	core.rlim_cur = bytes;
+	setrlimit(RLIMIT_CORE, &core);
+}
+
 static void
 test_drop(void)
 {
@@ -141,9 +153,13 @@ test_drop(void)
 
 	if (mkdtemp(jail) == NULL)
 		return;
+	limit_core(0);
 	is_str(child(&jailed, PRIVILEGE_JAILED), "ugGrcbnj", "worker");
 	is_str(child(&jailed, PRIVILEGE_OUTSIDE), "ugGrcbn", "resolver");
-	is_str(child(&root, PRIVILEGE_JAILED), "Gn", "stays root");
+	is_str(child(&root, PRIVILEGE_JAILED), "Gnd", "stays root");
+	limit_core(4096);
+	is_str(child(&jailed, PRIVILEGE_JAILED), "ugGrcbnjd", "with cores");
+	limit_core(0);
 	snprintf(why, sizeof(why), "%s", child(&lost, PRIVILEGE_JAILED));
 	is_str(why, "RootJail \"/nonexistent\": No such file or directory",
 	    "no jail");

@@ -271,6 +271,7 @@ class Pound:
                 raise AssertionError("sanitizer report:\n" + file.read(6000))
         for line in self.log + self.out:
             assert "runtime error" not in line, line
+            assert "not on its list" not in line, line  # src/daemon/seccomp.def
             assert self.crash_expected or "MONITOR: worker exited" not in line, self.tail()
 
     def kill(self):
@@ -289,7 +290,7 @@ class Pound:
 def status(pid):
     """/proc/PID/status as a dictionary; empty when the process is gone."""
     try:
-        with open("/proc/%d/status" % pid) as file:
+        with open("/proc/%s/status" % pid) as file:
             pairs = (line.split(":", 1) for line in file)
             return {name: value.strip() for name, value in pairs}
     except OSError:
