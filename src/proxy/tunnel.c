@@ -266,6 +266,23 @@ tunnel_pump(struct thread *t, struct tunnel *tn, struct tunnel_way *way,
 	}
 }
 
+/* Half of the turn is for each way, and what one leaves for the other. */
+static void
+tunnel_pump_both(struct thread *t, struct client *c, enum tunnel_result *forth,
+    enum tunnel_result *back)
+{
+	struct tunnel *tn = c->tunnel;
+	const int64_t half = t->budget / 2;
+
+	t->budget -= half;
+	*forth = tunnel_pump(t, tn, &tn->forth, &c->conn, &tn->up->conn);
+	t->budget += half;
+	*back = tunnel_pump(t, tn, &tn->back, &tn->up->conn, &c->conn);
+	if (*forth == TUNNEL_YIELD && t->budget > 0)
+		*forth = tunnel_pump(t, tn, &tn->forth, &c->conn,
+		    &tn->up->conn);
+}
+
 /* The 101 itself goes first. */
 static enum step_status
 tunnel_open(struct thread *t, struct client *c)
@@ -305,8 +322,7 @@ tunnel_run(struct thread *t, struct client *c)
 
 	if (tn == NULL)
 		return tunnel_open(t, c);
-	forth = tunnel_pump(t, tn, &tn->forth, &c->conn, &tn->up->conn);
-	back = tunnel_pump(t, tn, &tn->back, &tn->up->conn, &c->conn);
+	tunnel_pump_both(t, c, &forth, &back);
 	silent_by = tn->moved_ms + tn->backend->conf->websocket_ms;
 	/* An error of one side ends both; an end of one does not. */
 	if (forth == TUNNEL_FAILED || back == TUNNEL_FAILED ||

@@ -277,6 +277,52 @@ test_silent_is_small(void)
 	conf_free(conf);
 }
 
+#define MEGABYTE 1048576
+
+static void
+arrives(struct wire *w)
+{
+	static char zeros[MEGABYTE];
+
+	wire_send(w, zeros, sizeof(zeros));
+	thread_event(&turns.thread, w->token, w->edge);
+	w->edge = 0;
+}
+
+/* Who sends without end does not keep the other way waiting. */
+static void
+test_ways_share_a_turn(void)
+{
+	struct conf *conf = conf_from(LEVEL("0"));
+	const struct tunnel_way *forth, *back;
+	const struct client *c;
+	struct wire *w;
+
+	turns_open(&turns, conf);
+	c = open_tunnel(&w);
+	forth = &c->tunnel->forth;
+	back = &c->tunnel->back;
+	arrives(w);
+	arrives(wire_to_backend(0));
+	is_int(client_turn(&turns.thread, thread_next(&turns.thread)),
+	    STEP_YIELD, "a turn ends while there is more to move");
+	ok(forth->bytes >= 100000 && back->bytes >= 100000,
+	    "%llu bytes forth, %llu back", (unsigned long long)forth->bytes,
+	    (unsigned long long)back->bytes);
+	ok(forth->bytes + back->bytes <= 262144 + 2 * 65536,
+	    "and no more than a turn may");
+	turns_run(&turns);
+	ok(forth->bytes == MEGABYTE && back->bytes == MEGABYTE,
+	    "all goes on its way");
+	arrives(w);
+	client_turn(&turns.thread, thread_next(&turns.thread));
+	ok(forth->bytes >= MEGABYTE + 262144,
+	    "what one way leaves is for the other");
+	turns_run(&turns);
+	ok(turns_close(&turns) == NULL, "and nothing is left");
+	conf_free(conf);
+}
+
 /* What the end of the process cuts has its line. */
 static void
 test_cut(void)
@@ -319,6 +365,7 @@ main(void)
 	PLAY(LEVEL("5"), level_5);
 	PLAY(LEVEL("6"), level_6);
 	test_silent_is_small();
+	test_ways_share_a_turn();
 	test_cut();
 	return tap_done();
 }
