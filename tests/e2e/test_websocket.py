@@ -11,7 +11,7 @@ import time
 
 from harness import *
 from lib.ctl import CONTROL, Ctl
-from lib.tls import TlsClient, TlsOrigin, cert, client_context, https, server_context
+from lib.tls import V12, V13, TlsClient, TlsOrigin, cert, client_context, https, server_context
 
 SHAKE = ["Connection: Upgrade", "Upgrade: websocket",
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
@@ -23,10 +23,10 @@ SHORT_WS = SHORT + "WSTimeOut 2\n"
 class Talk:
     """An Origin that accepts every handshake and then leaves us its sockets."""
 
-    def __init__(self, answer=GOOD, after=None, tls=False):
+    def __init__(self, answer=GOOD, after=None, tls=None):
         self.answer, self.after = answer, after
         self.ready = []
-        self.origin = (TlsOrigin(script=self.script, context=server_context(cert("h.test")))
+        self.origin = (TlsOrigin(script=self.script, context=server_context(cert("h.test"), tls, tls))
                        if tls else Origin(script=self.script))
 
     def script(self, conn):
@@ -45,10 +45,10 @@ def config(talk, glob="", listen="", back="", serve=""):
         listen, service(*filter(None, [serve, backend(talk.origin, *filter(None, [back]))]))])) + "\n"
 
 
-def connect(pound, talk, *more, target="/ws", buffer=None, tls=False):
+def connect(pound, talk, *more, target="/ws", buffer=None, tls=None):
     """(client, back-end's end), the 101 read; both sides are raw now."""
     count = len(talk.ready)
-    client = TlsClient(pound.port, client_context()) if tls else Client(pound.port, buffer=buffer)
+    client = TlsClient(pound.port, client_context(tls, tls)) if tls else Client(pound.port, buffer=buffer)
     client.send(build("GET", target, SHAKE + list(more), None, "1.1"))
     client.answered = client.head()
     equal(client.answered.status, 101)
@@ -244,9 +244,9 @@ def still_open(side):
 
 
 def over_tls(front, behind):
-    """Volumes, and both half-closes, with TLS on these sides."""
+    """Volumes, and both half-closes, with these versions of TLS."""
     talk = Talk(tls=behind)
-    inner = service(backend(talk.origin, *["HTTPS"] * behind))
+    inner = service(backend(talk.origin, *["HTTPS"] * bool(behind)))
     pound = Pound(SHORT_WS + "LogLevel 1\n" + (
         https(cert("h.test"), inner) if front else listener(inner)) + "\n")
     data = random.Random(7).randbytes(1 << 20)
@@ -276,7 +276,8 @@ def over_tls(front, behind):
 
 
 def test_over_tls():
-    each([("in front", True, False), ("behind", False, True), ("on both sides", True, True)],
+    each([("in front", V13, None), ("behind", None, V13), ("on both sides", V13, V13),
+          ("in front, 1.2", V12, None), ("behind, 1.2", None, V12), ("1.2 and 1.3", V12, V13)],
          lambda _, front, behind: over_tls(front, behind))
 
 
