@@ -37,6 +37,8 @@ traffic_of(const struct counter_sum *sum)
 {
 	struct record_traffic r = { .requests = sum->requests,
 		.active = sum->active,
+		.tunnels = sum->tunnels,
+		.tunnels_active = sum->tunnels_active,
 		.connect_failures = sum->connect_failures,
 		.bytes_in = sum->bytes_in,
 		.bytes_out = sum->bytes_out,

@@ -100,8 +100,9 @@ print_counters(FILE *out, const char *indent, const struct record_traffic *t,
     uint64_t sessions, const struct record_backend *r)
 {
 	fprintf(out,
-	    "%s%" PRIu64 " requests, %" PRIu64 " now; %" PRIu64 " sessions; ",
-	    indent, t->requests, t->active, sessions);
+	    "%s%" PRIu64 " requests, %" PRIu64 " now, %" PRIu64
+	    " tunnels; %" PRIu64 " sessions; ",
+	    indent, t->requests, t->active, t->tunnels_active, sessions);
 	if (r != NULL)
 		fprintf(out, "%" PRIu64 " connections, %" PRIu64 " waiting; ",
 		    r->connections, r->waiting);

@@ -131,6 +131,8 @@ print_traffic(struct json *j, const struct record_traffic *t)
 
 	put_number(j, "requests", t->requests);
 	put_number(j, "requests_now", t->active);
+	put_number(j, "tunnels", t->tunnels);
+	put_number(j, "tunnels_now", t->tunnels_active);
 	begin(j, "answers", '{');
 	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
 		put_number(j, classes[i], t->answers[i]);

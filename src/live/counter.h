@@ -34,7 +34,8 @@ struct counter_listener {
 /* Of a service, and of a back-end of a service. Bytes are those of bodies
  * and tunnels. */
 struct counter_traffic {
-	_Atomic uint64_t begun, ended; /* requests */
+	_Atomic uint64_t begun, ended;		       /* requests */
+	_Atomic uint64_t tunnels_begun, tunnels_ended; /* of them */
 	_Atomic uint64_t answers[COUNTER_CLASSES];
 	_Atomic uint64_t connect_failures;
 	_Atomic uint64_t bytes_in;  /* from clients */
@@ -79,6 +80,7 @@ struct counter_connections {
 };
 struct counter_sum {
 	uint64_t requests, active;
+	uint64_t tunnels, tunnels_active;
 	uint64_t answers[COUNTER_CLASSES];
 	uint64_t connect_failures, bytes_in, bytes_out;
 	struct histogram_sum first_byte;

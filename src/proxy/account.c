@@ -78,6 +78,16 @@ account_answer(struct thread *t, struct client *c)
 	    t->now_us - a->judged_us);
 }
 
+void
+account_tunnel(struct client *c)
+{
+	struct account *a = &c->account;
+
+	a->tunnel = true;
+	counter_add(&a->service->tunnels_begun, 1);
+	counter_add(&a->backend->tunnels_begun, 1);
+}
+
 /* What is new of a number; less than before: it began anew. */
 static uint64_t
 account_news(uint64_t now, uint64_t *before)
@@ -126,6 +136,11 @@ account_end(struct client *c)
 {
 	struct account *a = &c->account;
 
+	if (a->tunnel) {
+		counter_add(&a->service->tunnels_ended, 1);
+		counter_add(&a->backend->tunnels_ended, 1);
+	}
+	a->tunnel = false;
 	if (a->service != NULL)
 		counter_add(&a->service->ended, 1);
 	if (a->backend != NULL)

@@ -20,6 +20,7 @@ struct account {
 	struct counter_traffic *service, *backend; /* NULL: none */
 	uint64_t in, out;			   /* bytes counted so far */
 	int64_t judged_us, sent_us;
+	bool tunnel;
 };
 
 /* TLS with the client stands, or it does not. */
@@ -42,6 +43,9 @@ void account_connect_failed(struct thread *t, struct client *c);
 
 /* The head of the final answer is there, c->x->status is set. */
 void account_answer(struct thread *t, struct client *c);
+
+/* It has become a tunnel. */
+void account_tunnel(struct client *c);
 
 /* So many body bytes have passed by now, to the back-end and to the
  * client; at the end of each turn. */

@@ -3,6 +3,7 @@
 
 #include "base/deadline.h"
 #include "base/mem.h"
+#include "proxy/account.h"
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
 
@@ -152,6 +153,7 @@ tunnel_expand(struct thread *t, const struct tunnel *tn)
 static void
 tunnel_condense(struct thread *t, struct client *c)
 {
+	account_tunnel(c);
 	c->tunnel = tunnel_new(t, c);
 	c->tunnel->up = c->x->up;
 	c->x->up = NULL;

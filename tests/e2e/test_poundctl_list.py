@@ -262,7 +262,7 @@ def test_verbose():
     for line in plain.splitlines():
         if "Backend" in line:
             follows = lines[lines.index(line) + 1]
-            assert re.match(r" {9}\d+ requests, 0 now; \d+ sessions; \d+ connections, "
+            assert re.match(r" {9}\d+ requests, 0 now, 0 tunnels; \d+ sessions; \d+ connections, "
                             r"0 waiting; 0 failed connects$", follows), follows
 
 

@@ -245,7 +245,7 @@ test_verbose(void)
 	ok(strstr(text, "pid 100, worker 101") != NULL, "the processes");
 	ok(strstr(text,
 	       "      1. Backend 127.0.0.1:9002 DISABLED (2 0.000 sec) alive\n"
-	       "         7 requests, 2 now; 1 sessions; 6 connections, "
+	       "         7 requests, 2 now, 0 tunnels; 1 sessions; 6 connections, "
 	       "0 waiting; 0 failed connects\n"
 	       "         answers 1xx 0, 2xx 1, 3xx 0, 4xx 0, 5xx 0; ") != NULL,
 	    "what is left on a disabled back-end");

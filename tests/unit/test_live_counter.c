@@ -18,6 +18,19 @@ static const char text[] =
     "Service\nBackEnd\nAddress 127.0.0.1\nPort 3\nEnd\nEnd\n";
 
 static void
+test_tunnels(struct live *live, struct counter *one, struct counter *two)
+{
+	struct counter_sum s = { 0 };
+
+	counter_add(&one->service[0].tunnels_begun, 5);
+	counter_add(&two->service[0].tunnels_begun, 2);
+	counter_add(&two->service[0].tunnels_ended, 4); /* seen early */
+	counter_sum_service(&live->counters, 0, 2000, &s);
+	is_int(s.tunnels, 7, "tunnels of both threads");
+	is_int(s.tunnels_active, 5, "and those that are open");
+}
+
+static void
 test_sums(struct live *live)
 {
 	struct counter *one = counter_new(&live->counters);
@@ -64,6 +77,7 @@ test_sums(struct live *live)
 	counter_sum_backend(&live->counters, 2, 2000, &b);
 	is_int(b.connect_failures, 2, "failures of a back-end");
 	is_int(b.active, 0, "never less than none");
+	test_tunnels(live, one, two);
 
 	counter_add(&one->outcome[OUTCOME_NO_SERVICE], 1);
 	counter_add(&two->outcome[OUTCOME_NO_SERVICE], 1);
