@@ -393,6 +393,43 @@ test_release(void)
 	capture_release(&c);
 }
 
+/* Half a megabyte, each line read before the next is logged: a quiet log
+ * stays at the front of its ring. */
+static void
+test_quiet(void)
+{
+	static char text[8000], got[sizeof(text) + 1];
+	struct capture c;
+	long more_kib = 0;
+	int lines = 0;
+
+	memset(text, 'x', sizeof(text));
+	memset(got, 'x', sizeof(got));
+	capture_begin(&c, CAPTURE_PIPES);
+	log_open(LOG_SINK_PLAIN, 0, false);
+	log_start();
+	for (int i = 0; i < 64; i++) {
+		struct pollfd p = { .fd = c.fds[CAPTURE_OUT],
+			.events = POLLIN };
+		ssize_t n;
+
+		log_str(LOG_PRIO_INFO, str_make(text, sizeof(text)));
+		n = poll(&p, 1, WAIT_MS) == 1 ? read(p.fd, got, sizeof(got))
+					      : 0;
+		lines += n == (ssize_t)sizeof(got) &&
+		    memcmp(got, text, sizeof(text)) == 0;
+		if (i == 3)
+			more_kib = resident_kib();
+	}
+	more_kib = resident_kib() - more_kib;
+	log_end(WAIT_MS);
+	capture_end(&c);
+	is_int(lines, 64, "each line is there before the next is logged");
+	if (!COMPAT_SANITIZED)
+		ok(more_kib < 128, "for little memory: %ld KiB more", more_kib);
+	capture_release(&c);
+}
+
 /* Where malloc can be told: each ring is a mapping of its own, and given
  * back to the system when it is freed. */
 static void
@@ -407,6 +444,7 @@ int
 main(void)
 {
 	map_large_blocks();
+	test_quiet(); /* first: with a fresh ring */
 	test_one_thread(LOG_SINK_STDERR, "stderr");
 	test_one_thread(LOG_SINK_PLAIN, "plain");
 	test_both_sides();
