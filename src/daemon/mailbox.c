@@ -48,6 +48,8 @@ mailbox_put(struct mailbox *m, const struct mailbox_item *item)
 	lock_take(&m->lock);
 	room = m->count < MAILBOX_ROOM;
 	empty = m->count == 0;
+	if (empty)
+		m->first = 0; /* little of its memory is ever touched */
 	if (room)
 		m->item[(m->first + m->count++) % MAILBOX_ROOM] = *item;
 	else if (item->kind == MAILBOX_MESSAGE)

@@ -57,6 +57,7 @@ test_one_thread(void)
 	ok(mailbox_take(&box, &item) && item.arg == 3, "the other");
 	ok(!mailbox_take(&box, &item), "no more");
 	ok(put(4) && rings(0), "then it rings again");
+	is_int(box.first, 0, "and begins at its front");
 	mailbox_quiet(&box);
 	mailbox_ring(&box);
 	ok(rings(0), "it rings without a letter, too");
