@@ -18,8 +18,7 @@
 #define SHORTAGE_LOG_MS 10000
 /* Turns between two looks at the poller. */
 #define TURNS_MAX 64
-/* Memory goes back when connections have halved since a peak above this. */
-#define TRIM_PEAK 256
+/* How often memory goes back, when connections have halved since a peak. */
 #define TRIM_MS 1000
 
 static struct pool_thread *
@@ -312,7 +311,7 @@ pool_thread_trim(struct pool_thread *pt)
 
 	if (now > pt->peak)
 		pt->peak = now;
-	if (pt->peak < TRIM_PEAK || now > pt->peak / 2 ||
+	if (pt->peak == 0 || now > pt->peak / 2 ||
 	    pt->thread.now_ms < pt->trim_ms)
 		return;
 	blocks_trim(&pt->thread.blocks);
@@ -361,7 +360,7 @@ pool_thread_timeout(const struct pool_thread *pt)
 	if (!pt->listening && !pt->pool->draining)
 		next = deadline_min(next, pt->resume_ms);
 	/* A trim that was put off. */
-	if (pt->peak >= TRIM_PEAK && pt->thread.connections <= pt->peak / 2)
+	if (pt->peak > 0 && pt->thread.connections <= pt->peak / 2)
 		next = deadline_min(next, pt->trim_ms);
 	return deadline_wait_ms(pt->thread.now_ms, next);
 }
