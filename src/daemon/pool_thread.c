@@ -185,12 +185,12 @@ pool_thread_give(struct pool_thread *pt, int fd, const struct addr *peer,
 		.peer = *peer };
 
 	if (to != pt->thread.index) {
-		thread_count(&pt->pool->thread[to].thread, 1);
+		thread_expect(&pt->pool->thread[to].thread, 1);
 		if (mailbox_put(&pt->pool->thread[to].mailbox, &item))
 			return;
-		thread_count(&pt->pool->thread[to].thread, -1);
+		thread_expect(&pt->pool->thread[to].thread, -1);
 	}
-	thread_count(&pt->thread, 1);
+	thread_expect(&pt->thread, 1);
 	client_accept(&pt->thread, fd, peer, listener);
 }
 
@@ -199,6 +199,7 @@ static void
 pool_thread_refuse(struct pool_thread *pt, int fd, uint32_t listener)
 {
 	close(fd);
+	live_give_place(pt->thread.live);
 	counter_add(&pt->thread.counter->listener[listener].refused, 1);
 }
 
@@ -212,12 +213,13 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 	for (unsigned i = 0; i < ACCEPT_MAX && pt->listening; i++) {
 		int fd;
 
-		if (live->connections >= live->max_connections) {
+		if (!live_take_place(live)) {
 			pool_thread_pause(pt, "MaxConnections is reached");
 			return;
 		}
 		fd = sock_accept(pt->pool->listen_fd[listener], &peer);
 		if (fd == -1) {
+			live_give_place(live);
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM)
 				pool_thread_pause(pt, strerror(errno));

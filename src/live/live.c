@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "live/live.h"
 
+#include <stdatomic.h>
+
 #include "base/mem.h"
 
 /* Sessions that go while the lock is held, and how often it is taken for
@@ -54,6 +56,21 @@ live_free(struct live *l)
 	mem_free(l->service);
 	mem_free(l->listener);
 	mem_free(l);
+}
+
+bool
+live_take_place(struct live *l)
+{
+	if (atomic_fetch_add(&l->connections, 1) < l->max_connections)
+		return true;
+	live_give_place(l);
+	return false;
+}
+
+void
+live_give_place(struct live *l)
+{
+	atomic_fetch_sub(&l->connections, 1);
 }
 
 void

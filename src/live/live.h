@@ -52,6 +52,11 @@ struct live {
 MUST_USE struct live *live_new(const struct conf *conf);
 void live_free(struct live *l);
 
+/* One of max_connections, before it is accepted; false: all are taken.
+ * Given back when it is closed, or did not come. Any thread. */
+MUST_USE bool live_take_place(struct live *l);
+void live_give_place(struct live *l);
+
 /* Called a few times a second: sessions whose time is over give their
  * memory back, so many at once that nobody notices. */
 void live_expire(struct live *l, int64_t now_ms);

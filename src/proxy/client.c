@@ -94,7 +94,7 @@ client_accept(struct thread *t, int fd, const struct addr *peer,
 		conn_close(&c->conn);
 		mem_free(c);
 		counter_add(&t->counter->listener[listener].refused, 1);
-		thread_count(t, -1);
+		thread_closed(t);
 		return false;
 	}
 	client_init(t, c, peer);
@@ -145,7 +145,7 @@ client_free(struct thread *t, struct client *c)
 	t->ops->forget(t, c);
 	slots_remove(&t->clients, c->slot);
 	counter_add(&t->counter->listener[c->listener->id].closed, 1);
-	thread_count(t, -1);
+	thread_closed(t);
 	mem_free(c);
 	t->ops->closed(t);
 }

@@ -57,7 +57,7 @@ struct client {
 };
 
 /*
- * Takes an accepted descriptor that thread_count() has counted. false: no
+ * Takes an accepted descriptor that thread_expect() was told of. false: no
  * room, it was closed. The client is put on the ready list.
  */
 bool client_accept(struct thread *t, int fd, const struct addr *peer,

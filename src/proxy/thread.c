@@ -78,10 +78,16 @@ thread_release(struct thread *t)
 }
 
 void
-thread_count(struct thread *t, int by)
+thread_expect(struct thread *t, int by)
 {
 	atomic_fetch_add(&t->connections, (unsigned)by);
-	atomic_fetch_add(&t->live->connections, (unsigned long)by);
+}
+
+void
+thread_closed(struct thread *t)
+{
+	thread_expect(t, -1);
+	live_give_place(t->live);
 }
 
 void

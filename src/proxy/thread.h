@@ -100,12 +100,12 @@ void thread_event(struct thread *t, uint64_t token, uint8_t events);
 /* Puts the client at the end of the ready list, once. */
 void thread_ready(struct thread *t, struct client *c);
 void thread_unready(struct thread *t, struct client *c);
-/* Takes the first, or NULL. */
-struct client *thread_next(struct thread *t);
+struct client *thread_next(struct thread *t); /* takes the first, or NULL */
 
-/* One connection more or less. Whoever accepts counts at once for the
- * thread that will have it: else one gets too many. Any thread. */
-void thread_count(struct thread *t, int by);
+/* One connection more or less to come: whoever accepts says so at once of
+ * the thread that will have it, else one gets too many. Any thread. */
+void thread_expect(struct thread *t, int by);
+void thread_closed(struct thread *t); /* and gives its place back */
 
 /* A message of another thread. */
 void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);

@@ -303,7 +303,9 @@ turns_connect(struct turns *t)
 
 	if (fd == -1 || addr_from_ip(&peer, STR("192.0.2.1"), 40000) == -1)
 		abort();
-	thread_count(&t->thread, 1);
+	if (!live_take_place(t->live))
+		abort();
+	thread_expect(&t->thread, 1);
 	(void)client_accept(&t->thread, fd, &peer, t->listener);
 	return wire_by_fd(fd);
 }
