@@ -270,10 +270,11 @@ client_head_done(struct thread *t, struct client *c, size_t used)
 /* Of a request line that was refused before its end came, the log shows
  * how it began; HEAD counts even then: its answer has no body. */
 static void
-client_note_line(const struct client *c, struct exchange *x)
+client_note_line(struct thread *t, const struct client *c, struct exchange *x)
 {
 	struct str in = conn_peek(&c->conn);
 
+	client_note_time(t, x);
 	if (!str_empty(x->req.line))
 		return;
 	while (!str_empty(in) && (in.p[0] == '\r' || in.p[0] == '\n'))
@@ -296,15 +297,11 @@ client_head_missing(struct thread *t, struct client *c, enum conn_status st)
 	/* Empty lines are no byte of a head (A.2 #8). */
 	if (x->head.lines == 0 && x->head.done == conn_peek(&c->conn).len)
 		return client_go(c, STEP_CLOSE);
-	if (st == CONN_AGAIN) {
-		sanitize_late(x, "Client", c->listener->client_ms);
-		client_note_line(c, x);
-		client_note_time(t, x);
-		return client_fail(t, c, OUTCOME_CLIENT_LATE_HEAD);
-	}
-	client_note_line(c, x);
-	client_note_time(t, x);
-	return client_fail(t, c, OUTCOME_CLIENT_GONE_HEAD);
+	client_note_line(t, c, x);
+	if (st != CONN_AGAIN)
+		return client_fail(t, c, OUTCOME_CLIENT_GONE_HEAD);
+	sanitize_late(x, "Client", c->listener->client_ms);
+	return client_fail(t, c, OUTCOME_CLIENT_LATE_HEAD);
 }
 
 /* The request line is there: a bad one is answered at once. false: it
@@ -347,8 +344,7 @@ client_head(struct thread *t, struct client *c)
 			client_line_good(t, c);
 			return STEP_GO;
 		case HEAD_BAD:
-			client_note_line(c, x);
-			client_note_time(t, x);
+			client_note_line(t, c, x);
 			return client_fail(t, c, why);
 		default:
 			break;
@@ -532,12 +528,16 @@ client_linger(struct thread *t, struct client *c)
 		const size_t n = c->conn.end - c->conn.start;
 
 		c->lingered += n;
+		t->budget -= (int64_t)n;
 		conn_consume(&c->conn, n);
 		conn_compact(&c->conn);
 		st = client_fill(t, c);
-	} while (st == CONN_OK && c->lingered < LINGER_BYTES);
-	if (st != CONN_AGAIN || t->now_ms >= c->deadline_ms)
+	} while (st == CONN_OK && c->lingered < LINGER_BYTES && t->budget > 0);
+	if (t->now_ms >= c->deadline_ms || c->lingered >= LINGER_BYTES ||
+	    (st != CONN_AGAIN && st != CONN_OK))
 		return client_go(c, STEP_CLOSE);
+	if (st == CONN_OK)
+		return STEP_YIELD;
 	client_return_buffer(t, c);
 	return client_wait(c, CONN_READ, 0, c->deadline_ms);
 }

@@ -323,6 +323,35 @@ test_long_download(void)
 	conf_free(conf);
 }
 
+/* Neither does one who goes on sending after he was refused. */
+static void
+test_long_linger(void)
+{
+	static const char bad[] = "BAD / HTTP/1.1\r\n\r\n";
+	struct conf *conf = conf_from(CONF);
+	struct wire *w;
+	size_t before;
+
+	turns_open(&turns, conf);
+	w = turns_connect(&turns);
+	wire_send(w, bad, sizeof(bad) - 1);
+	turns_run(&turns);
+	ok(w->finished && !w->closed, "our side is shut, his is not");
+	before = w->in_at;
+	send_megabyte(w);
+	thread_event(&turns.thread, w->token, w->edge);
+	w->edge = 0;
+	is_int(client_turn(&turns.thread, thread_next(&turns.thread)),
+	    STEP_YIELD, "a turn ends while there is more to throw away");
+	ok(w->in_at - before >= 262144 && w->in_at - before <= 262144 + 65536,
+	    "after %zu bytes", w->in_at - before);
+	turns_run(&turns);
+	ok(w->closed && w->in_at - before <= MEGABYTE,
+	    "and after a megabyte it is closed");
+	ok(turns_close(&turns) == NULL, "and nothing is left");
+	conf_free(conf);
+}
+
 /* The poller takes no more: accepting pauses, and not only until the
  * connection that was in vain is closed. */
 static void
@@ -371,6 +400,7 @@ main(void)
 	logged_clear();
 	test_many_requests();
 	test_long_download();
+	test_long_linger();
 	test_no_room_in_the_poller();
 	return tap_done();
 }
