@@ -3,12 +3,13 @@
  * A whole pool thread with hostile clients and back-ends (support/turns.h).
  *
  * The first byte chooses the listener. Of the others those below 0x80 are
- * sent by whoever was chosen last, those from 0x80 to 0x97 say who speaks
+ * sent by whoever was chosen last, those from 0x80 to 0x9c say who speaks
  * and what happens (enum op), those above are sent as they are. Whatever
  * comes: what we send is well-formed; idle connections are between two
  * messages; the rules of waiting hold; in the end nothing is left.
  */
 #include "fuzz/must.h"
+#include "fuzz/turn_conf.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,35 +43,15 @@ enum op {
 	OP_CUT,	     /* what was said so far arrives */
 	OP_RAW,	     /* the next byte is said, whatever it is */
 	OP_LONG,     /* 40,000 bytes are said */
-	OP_TOGETHER, /* arrives with what comes next, without a turn between */
+	OP_TOGETHER, /* the next words arrive without a turn behind them */
 	OP_SHORTAGE, /* connecting fails for want of descriptors */
+	OP_NAMED,    /* the resolver knows one more name */
+	OP_UNNAMED,  /* or does not */
+	OP_REVIVES,  /* all back-ends are alive again */
+	OP_DISABLES, /* the first back-end, by poundctl; or enables it */
+	OP_FULL,     /* the backlog of the UNIX socket */
+	OP_END,	     /* no op */
 };
-
-#define LISTEN "ListenHTTP\nAddress 127.0.0.1\nPort "
-#define SERVER(port, more) \
-	"BackEnd\nAddress 127.0.0.1\nPort " port \
-	"\nTimeOut 15\nConnTO 5\nWSTimeOut 30\n" more "End\n"
-#define SERVICES \
-	"Service\nURL \"^/r\"\nRedirect \"http://r.test\"\nEnd\n" \
-	"Service\nURL \"^/m\"\n" SERVER("7001", \
-	    "MaxConn 1\n") "End\n" \
-			   "Service\nURL \"^/t\"\n" SERVER("7001", \
-			       "Priority 9\n") SERVER("7002", \
-			       "Priority 1\n") "Redirect \"http://r.test\"\n" \
-					       "Emergency\nAddress 127.0.0.1\nPort 7003\nEnd\nEnd\n" \
-					       "Service\nURL \"^/s\"\n" SERVER( \
-						   "7002", \
-						   "Strict 1\n") "End\n" \
-								 "Service\nURL \"^/[^x]?\"\n" SERVER( \
-								     "7001", \
-								     "") "End\n"
-
-static const char text[] = LISTEN
-    "80\nClient 10\nxHTTP 2\n" SERVICES "End\n" LISTEN
-    "81\nClient 10\nxHTTP 4\nStrict 0\nMaxRequest 9\nMinRate 1\n"
-    "LogLevel 6\nMaxURI 256\nMaxHead 1024\nMaxFields 8\n"
-    "HeadRemove \"^X-\"\nAddHeader \"A: b\"\n"
-    "CheckURL \"^/\"\n" SERVICES "End\n";
 
 #define CLIENTS 3
 #define CONNECTIONS_MAX 40
@@ -101,6 +82,8 @@ run(void)
 static void
 arrive(void)
 {
+	if (f.together && f.said_len == 0)
+		return;
 	if (f.who != NULL)
 		wire_send(f.who, f.said, f.said_len);
 	f.said_len = 0;
@@ -206,6 +189,49 @@ op_peer(uint8_t op)
 	return true;
 }
 
+/* The resolver answers one question: by 127.0.0.1, where back-ends are. */
+static void
+name_one(bool known)
+{
+	struct names *names = &f.turns.live->names;
+	struct addr a = { 0 };
+	struct names_question q;
+
+	if (!names_next(names, &q, f.turns.thread.now_ms))
+		return;
+	if (known)
+		must(addr_from_ip(&a, STR("127.0.0.1"), 0) == 0);
+	(void)names_answered(names, q.id, &a, f.turns.thread.now_ms);
+	thread_receive(&f.turns.thread, THREAD_NAME, q.id);
+	run();
+}
+
+static void
+op_rare(uint8_t op)
+{
+	struct live *live = f.turns.live;
+
+	switch (op) {
+	case OP_NAMED:
+	case OP_UNNAMED:
+		name_one(op == OP_NAMED);
+		break;
+	case OP_REVIVES:
+		for (size_t i = 0; i < live->conf->all_backend_count; i++)
+			backend_revive(&live->backend[i]);
+		break;
+	case OP_FULL:
+		wire_listen(WIRE_UNIX_PORT, WIRE_FAILS, EAGAIN);
+		f.turns.retries = true; /* every turn tries again */
+		break;
+	case OP_DISABLES:
+		backend_disable(&live->backend[0], !live->backend[0].disabled);
+		break;
+	default:
+		break;
+	}
+}
+
 static void
 op_other(uint8_t op)
 {
@@ -225,6 +251,7 @@ op_other(uint8_t op)
 		break;
 	case OP_ACCEPTS:
 		wire_listen(7001, WIRE_ACCEPTS, 0);
+		wire_listen(WIRE_UNIX_PORT, WIRE_ACCEPTS, 0);
 		break;
 	case OP_CONNECTED:
 	case OP_NOT_CONNECTED:
@@ -240,6 +267,7 @@ op_other(uint8_t op)
 		f.together = true;
 		break;
 	default:
+		op_rare(op);
 		break;
 	}
 }
@@ -247,7 +275,7 @@ op_other(uint8_t op)
 static bool
 is_op(uint8_t c)
 {
-	return c >= OP_CLIENT_0 && c <= OP_SHORTAGE;
+	return c >= OP_CLIENT_0 && c < OP_END;
 }
 
 static void
@@ -336,10 +364,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 2)
 		return 0;
 	if (f.conf == NULL)
-		f.conf = conf_from(text);
+		f.conf = conf_from(TURN_CONF);
 	logged_clear();
 	turns_open(&f.turns, f.conf);
-	f.turns.listener = data[0] & 1;
+	names_open(&f.turns.live->names);
+	f.turns.listener = data[0] & 3;
 	memset(f.client, 0, sizeof(f.client));
 	f.who = NULL;
 	f.connections = 0;
