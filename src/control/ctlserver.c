@@ -55,6 +55,12 @@ ctlserver_new(int fd, struct live *live, const struct ctlanswer_about *about)
 	return s;
 }
 
+void
+ctlserver_retire(struct ctlserver *s)
+{
+	s->fd = -1; /* none to poll(2) */
+}
+
 static void
 drop(struct ctlserver_client *c)
 {

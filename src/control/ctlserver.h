@@ -22,6 +22,9 @@ MUST_USE struct ctlserver *ctlserver_new(int fd, struct live *live,
     const struct ctlanswer_about *about);
 void ctlserver_free(struct ctlserver *s);
 
+/* Accepts nobody any more; who is there is served. */
+void ctlserver_retire(struct ctlserver *s);
+
 /* Waits until there is something to do, or wake is readable, and does
  * what can be done now. */
 void ctlserver_turn(struct ctlserver *s, int wake);

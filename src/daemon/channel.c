@@ -39,23 +39,38 @@ attach(struct msghdr *head, union control *control, int pass)
 	memcpy(CMSG_DATA(c), &pass, sizeof(pass));
 }
 
-int
-channel_send(int fd, enum channel_kind kind, const char *text, int pass)
+static int
+send_message(int fd, struct channel_message *m, int pass)
 {
-	struct channel_message m = { .kind = kind };
-	struct iovec iov = { &m, sizeof(m) };
+	struct iovec iov = { m, sizeof(*m) };
 	struct msghdr head = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control control;
 	ssize_t n;
 
-	if (text != NULL)
-		snprintf(m.text, sizeof(m.text), "%s", text);
 	if (pass >= 0)
 		attach(&head, &control, pass);
 	do {
 		n = sendmsg(fd, &head, MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
+}
+
+int
+channel_send(int fd, enum channel_kind kind, const char *text, int pass)
+{
+	struct channel_message m = { .kind = kind };
+
+	if (text != NULL)
+		snprintf(m.text, sizeof(m.text), "%s", text);
+	return send_message(fd, &m, pass);
+}
+
+int
+channel_send_number(int fd, enum channel_kind kind, uint32_t number, int pass)
+{
+	struct channel_message m = { .kind = kind, .number = number };
+
+	return send_message(fd, &m, pass);
 }
 
 /* The first descriptor is kept, any other one closed. */

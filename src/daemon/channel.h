@@ -19,8 +19,15 @@ enum channel_kind {
 	CHANNEL_READY = 1,  /* it serves */
 	CHANNEL_FAILED,	    /* it cannot: text says why, and it ends */
 	CHANNEL_LOG_WANTED, /* the syslog socket is dead: another, please */
+	CHANNEL_RELOAD,	    /* number: somebody's request to read the files */
 	/* supervisor to worker */
 	CHANNEL_DRAIN,	  /* finish what is begun, within Grace */
+	CHANNEL_GONE,	  /* listener number of the files is in them no more */
+	CHANNEL_RETIRE,	  /* another worker serves now (drain.h) */
+	CHANNEL_HURRY,	  /* and do not wait for these (enum drain_hurry) */
+	CHANNEL_STATE,	  /* descriptor: write there what you know */
+	CHANNEL_RELOADED, /* number: up to this request; descriptor: words */
+	CHANNEL_REFUSED,  /* the same, when it could not be done */
 	CHANNEL_LOG,	  /* descriptor: a syslog socket */
 	CHANNEL_RESOLVER, /* descriptor: the way to a new resolver */
 	/* supervisor to resolver */
@@ -29,8 +36,8 @@ enum channel_kind {
 };
 
 struct channel_message {
-	uint32_t kind; /* enum channel_kind */
-	uint32_t zero; /* later use */
+	uint32_t kind;	 /* enum channel_kind */
+	uint32_t number; /* what it is, the kind says */
 	char text[CHANNEL_TEXT_MAX];
 };
 
@@ -47,6 +54,10 @@ MUST_USE int channel_open(int ends[2]);
 /* text NULL: none; it is cut to fit. pass -1: no descriptor; it stays
  * the caller's. 0, or -1 with errno (EAGAIN: the other one does not read). */
 int channel_send(int fd, enum channel_kind kind, const char *text, int pass);
+
+/* The same with a number instead of a text. */
+int channel_send_number(int fd, enum channel_kind kind, uint32_t number,
+    int pass);
 
 /* *passed is a descriptor that is the caller's now, or -1. */
 MUST_USE enum channel_status channel_receive(int fd, struct channel_message *m,

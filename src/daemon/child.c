@@ -11,12 +11,13 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
-#include "daemon/channel.h"
 
 void
 child_init(struct child *c, const char *name)
 {
-	*c = (struct child){ .name = name, .channel = -1 };
+	*c = (struct child){ .name = name,
+		.channel = -1,
+		.kill_ms = DEADLINE_NEVER };
 }
 
 pid_t
@@ -27,10 +28,8 @@ child_fork(struct child *c, int *channel)
 
 	c->since_ms = deadline_now_ms();
 	c->ready = false;
-	if (channel_open(ends) != 0) {
-		child_plan_restart(c);
+	if (channel_open(ends) != 0)
 		return -1;
-	}
 	fflush(NULL); /* or both write what is in the buffers */
 	pid = fork();
 	if (pid == 0) {
@@ -43,7 +42,6 @@ child_fork(struct child *c, int *channel)
 		const int error = errno;
 
 		close(ends[0]);
-		child_plan_restart(c);
 		errno = error;
 		return -1;
 	}
@@ -97,6 +95,8 @@ child_forget(struct child *c)
 {
 	c->pid = 0;
 	c->ready = false;
+	c->kill_ms = DEADLINE_NEVER;
+	c->failure[0] = '\0';
 	child_leave(c);
 }
 

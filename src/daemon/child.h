@@ -14,6 +14,7 @@
 
 #include "base/attrs.h"
 #include "daemon/backoff.h"
+#include "daemon/channel.h"
 
 struct child {
 	const char *name; /* "worker", for the log */
@@ -21,6 +22,9 @@ struct child {
 	int channel;	  /* -1: none */
 	bool ready;	  /* it said so */
 	int64_t since_ms; /* its start */
+	int64_t kill_ms;  /* it is killed then; DEADLINE_NEVER: not */
+	char failure[CHANNEL_TEXT_MAX]; /* why it cannot start, its words */
+	unsigned hurried; /* retired: what it was told to wait for no more */
 	struct backoff backoff;
 	int64_t restart_ms; /* when to start the next; DEADLINE_NEVER: not */
 };
@@ -30,7 +34,7 @@ void child_init(struct child *c, const char *name);
 
 /*
  * Forks. Returns 0 in the child with *channel for its own end; in the
- * parent the pid; -1 with errno when it failed: tried again later.
+ * parent the pid; -1 with errno.
  */
 MUST_USE pid_t child_fork(struct child *c, int *channel);
 

@@ -2,6 +2,7 @@
 #include "daemon/control_socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"
 
@@ -37,28 +39,23 @@ fail_errno(const struct conf *conf, struct strbuf *why, const char *what)
 
 /* ------ whose it will be ------ */
 
-struct owner {
-	uid_t uid;
-	gid_t gid; /* -1 each: as it comes */
-};
-
 static int
-find_owner(struct owner *o, const struct conf *conf, struct strbuf *why)
+find_owner(struct control_socket *s, const struct conf *conf,
+    struct strbuf *why)
 {
-	*o = (struct owner){ (uid_t)-1, (gid_t)-1 };
 	if (!str_empty(conf->control_user)) {
 		const struct passwd *user = getpwnam(conf->control_user.p);
 
 		if (user == NULL)
 			return fail(conf, why, "there is no such user");
-		o->uid = user->pw_uid;
+		s->uid = user->pw_uid;
 	}
 	if (!str_empty(conf->control_group)) {
 		const struct group *group = getgrnam(conf->control_group.p);
 
 		if (group == NULL)
 			return fail(conf, why, "there is no such group");
-		o->gid = group->gr_gid;
+		s->gid = group->gr_gid;
 	}
 	return 0;
 }
@@ -122,11 +119,8 @@ static int
 make_socket(struct control_socket *s, const struct addr *addr,
     const struct conf *conf, struct strbuf *why)
 {
-	struct owner owner;
 	struct stat st;
 
-	if (find_owner(&owner, conf, why) != 0)
-		return -1;
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd < 0 || bind_socket(s->fd, addr, conf->control_mode) != 0)
 		return fail_errno(conf, why, "cannot be made");
@@ -134,7 +128,7 @@ make_socket(struct control_socket *s, const struct addr *addr,
 		return fail_errno(conf, why, "cannot be found again");
 	s->device = st.st_dev;
 	s->node = st.st_ino;
-	if (lchown(s->path, owner.uid, owner.gid) != 0)
+	if (lchown(s->path, s->uid, s->gid) != 0)
 		return fail_errno(conf, why, "cannot change its owner");
 	if (listen(s->fd, BACKLOG) != 0)
 		return fail_errno(conf, why, "cannot listen");
@@ -159,23 +153,67 @@ absolute(struct str path)
 	return copy;
 }
 
+/* Whether the file is (still) the one that we made. */
+static bool
+is_ours(const struct control_socket *s)
+{
+	struct stat st;
+
+	return s->fd >= 0 && s->node != 0 && lstat(s->path, &st) == 0 &&
+	    st.st_dev == s->device && st.st_ino == s->node;
+}
+
+/* -1: it cannot be lent. */
+static int
+borrow(struct control_socket *s, const struct control_socket *before)
+{
+	if (before == NULL || before->path == NULL ||
+	    strcmp(before->path, s->path) != 0 || !is_ours(before))
+		return -1;
+	s->fd = fcntl(before->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	s->lent = s->fd >= 0;
+	return s->lent ? 0 : -1;
+}
+
 int
 control_socket_open(struct control_socket *s, const struct conf *conf,
-    struct strbuf *why)
+    const struct control_socket *before, struct strbuf *why)
 {
 	struct addr addr;
 
-	*s = (struct control_socket){ .fd = -1 };
+	*s = (struct control_socket){ .fd = -1,
+		.uid = (uid_t)-1,
+		.gid = (gid_t)-1 };
 	if (str_empty(conf->control))
 		return 0;
 	if (addr_from_path(&addr, conf->control) != 0)
 		return fail(conf, why, "no socket can have this name");
+	if (find_owner(s, conf, why) != 0)
+		return -1;
 	s->path = absolute(conf->control);
-	if (make_room(s, &addr, conf, why) == 0 &&
-	    make_socket(s, &addr, conf, why) == 0)
+	if (borrow(s, before) == 0 ||
+	    (make_room(s, &addr, conf, why) == 0 &&
+		make_socket(s, &addr, conf, why) == 0))
 		return 0;
 	control_socket_release(s);
 	return -1;
+}
+
+void
+control_socket_keep(struct control_socket *s, const struct conf *conf,
+    struct control_socket *before)
+{
+	if (!s->lent)
+		return;
+	s->device = before->device;
+	s->node = before->node;
+	s->lent = false;
+	before->node = 0;
+	if (is_ours(s) &&
+	    (chmod(s->path, conf->control_mode) != 0 ||
+		lchown(s->path, s->uid, s->gid) != 0))
+		log_line(LOG_PRIO_WARNING,
+		    "control socket %s: mode and owner: %m", s->path);
 }
 
 void
@@ -189,10 +227,7 @@ control_socket_forget(struct control_socket *s)
 void
 control_socket_release(struct control_socket *s)
 {
-	struct stat st;
-
-	if (s->fd >= 0 && s->node != 0 && lstat(s->path, &st) == 0 &&
-	    st.st_dev == s->device && st.st_ino == s->node)
+	if (is_ours(s))
 		(void)unlink(s->path);
 	control_socket_forget(s);
 	mem_free(s->path);

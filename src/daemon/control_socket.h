@@ -7,6 +7,8 @@
 #ifndef DAEMON_CONTROL_SOCKET_H
 #define DAEMON_CONTROL_SOCKET_H
 
+#include <stdbool.h>
+
 #include <sys/types.h>
 
 #include "base/attrs.h"
@@ -18,15 +20,25 @@ struct control_socket {
 	char *path; /* absolute; owned */
 	dev_t device;
 	ino_t node; /* of the socket file: nobody else's is removed */
+	uid_t uid;
+	gid_t gid; /* whose it is to be; -1 each: as it comes */
+	bool lent; /* it is that of before, which removes it */
 };
 
 /*
- * Without Control: none. Replaces a socket on which nobody answers; any
- * other file, and a socket that is in use, is an error. 0, or -1 and a
- * line in why. Blocks for a moment at most.
+ * Without Control: none. The socket of before (which may be NULL) is
+ * lent, if it is the same path. Else: replaces a socket on which nobody
+ * answers; any other file, and a socket that is in use, is an error. 0, or
+ * -1 and a line in why. Blocks for a moment at most.
  */
 MUST_USE int control_socket_open(struct control_socket *s,
-    const struct conf *conf, struct strbuf *why);
+    const struct conf *conf, const struct control_socket *before,
+    struct strbuf *why);
+
+/* What was lent belongs to s from now on, with mode and owner of conf;
+ * before is to be released. */
+void control_socket_keep(struct control_socket *s, const struct conf *conf,
+    struct control_socket *before);
 
 /* This process does not answer there: closes it, and no more. */
 void control_socket_forget(struct control_socket *s);

@@ -15,18 +15,31 @@
 struct control_thread {
 	struct lock_thread thread;
 	int wake; /* eventfd: stop is set */
-	atomic_bool stop;
+	atomic_bool stop, retired;
 	struct ctlanswer_about about;
 	struct ctlserver *server;
 };
+
+static void
+take_bell(const struct control_thread *t)
+{
+	uint64_t count;
+
+	if (read(t->wake, &count, sizeof(count)) < 0)
+		errno = 0; /* nobody rang */
+}
 
 static void *
 run(void *arg)
 {
 	struct control_thread *t = arg;
 
-	while (!t->stop)
+	while (!t->stop) {
 		ctlserver_turn(t->server, t->wake);
+		if (t->retired)
+			ctlserver_retire(t->server);
+		take_bell(t);
+	}
 	log_thread_release();
 	return NULL;
 }
@@ -58,14 +71,27 @@ control_thread_start(int fd, struct live *live,
 	return NULL;
 }
 
-void
-control_thread_stop(struct control_thread *t)
+static void
+wake(const struct control_thread *t)
 {
 	const uint64_t one = 1;
 
-	t->stop = true;
 	if (write(t->wake, &one, sizeof(one)) < 0)
 		errno = 0; /* full: it wakes all the same */
+}
+
+void
+control_thread_retire(struct control_thread *t)
+{
+	t->retired = true;
+	wake(t);
+}
+
+void
+control_thread_stop(struct control_thread *t)
+{
+	t->stop = true;
+	wake(t);
 	lock_thread_join(&t->thread);
 	control_thread_free(t);
 }

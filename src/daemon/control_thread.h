@@ -16,6 +16,9 @@ struct control_thread;
 MUST_USE struct control_thread *control_thread_start(int fd, struct live *live,
     const struct ctlanswer_about *about);
 
+/* Accepts nobody any more: another worker does. */
+void control_thread_retire(struct control_thread *t);
+
 /* Ends the thread, whatever it waits for, and frees all. */
 void control_thread_stop(struct control_thread *t);
 

@@ -2,6 +2,7 @@
 #include "daemon/listening.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,12 +16,44 @@ kind_of(const struct conf_listener *c)
 	return c->https ? "ListenHTTPS" : "ListenHTTP";
 }
 
+/* The socket of this address; other->count: none. */
+static size_t
+find(const struct listening *other, const struct addr *addr)
+{
+	size_t i = 0;
+
+	while (i < other->count &&
+	    (other->fd[i] < 0 ||
+		!addr_equal(&other->conf->listeners[i]->addr, addr)))
+		i++;
+	return i;
+}
+
+/* What is there already; but not for two listeners. */
 static int
-open_one(struct listening *l, size_t i, struct strbuf *why)
+take_over(struct listening *l, size_t i, const struct listening *before)
+{
+	const struct addr *addr = &l->conf->listeners[i]->addr;
+	size_t old;
+
+	if (before == NULL || find(l, addr) < l->count)
+		return -1;
+	old = find(before, addr);
+	if (old == before->count)
+		return -1;
+	l->foreign[i] = before->foreign[old];
+	return fcntl(before->fd[old], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+static int
+open_one(struct listening *l, size_t i, const struct listening *before,
+    struct strbuf *why)
 {
 	const struct conf_listener *c = l->conf->listeners[i];
 
-	l->fd[i] = sock_listen(&c->addr, &l->foreign[i]);
+	l->fd[i] = take_over(l, i, before);
+	if (l->fd[i] < 0)
+		l->fd[i] = sock_listen(&c->addr, &l->foreign[i]);
 	if (l->fd[i] >= 0)
 		return 0;
 	strbuf_addf(why, "%s line %u: cannot listen on %.*s: %m\n",
@@ -29,7 +62,8 @@ open_one(struct listening *l, size_t i, struct strbuf *why)
 }
 
 int
-listening_open(struct listening *l, const struct conf *conf, struct strbuf *why)
+listening_open(struct listening *l, const struct conf *conf,
+    const struct listening *before, struct strbuf *why)
 {
 	int result = 0;
 
@@ -39,11 +73,18 @@ listening_open(struct listening *l, const struct conf *conf, struct strbuf *why)
 	for (size_t i = 0; i < l->count; i++)
 		l->fd[i] = -1;
 	for (size_t i = 0; i < l->count; i++)
-		if (open_one(l, i, why) != 0)
+		if (open_one(l, i, before, why) != 0)
 			result = -1;
 	if (result != 0)
 		listening_release(l);
 	return result;
+}
+
+bool
+listening_shares(const struct listening *l, size_t i,
+    const struct listening *other)
+{
+	return find(other, &l->conf->listeners[i]->addr) < other->count;
 }
 
 void

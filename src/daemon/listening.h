@@ -20,10 +20,17 @@ struct listening {
 	size_t count;
 };
 
-/* All, in the order of the configuration. 0, or -1 and a line for each
- * that cannot be had in why; then none is open. */
+/*
+ * All, in the order of the configuration; those of before (which may be
+ * NULL) with the same address are the same sockets once more. 0, or -1
+ * and a line for each that cannot be had in why; then none is open.
+ */
 MUST_USE int listening_open(struct listening *l, const struct conf *conf,
-    struct strbuf *why);
+    const struct listening *before, struct strbuf *why);
+
+/* Whether another one has the socket of l->fd[i], too. */
+bool listening_shares(const struct listening *l, size_t i,
+    const struct listening *other);
 
 /* Closes what is open and frees the rest. */
 void listening_release(struct listening *l);

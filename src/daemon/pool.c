@@ -133,12 +133,38 @@ pool_asking_fd(const struct pool *p)
 	return p->asking_fd;
 }
 
+static void
+pool_tell_all(struct pool *p, enum thread_message m)
+{
+	for (unsigned i = 0; i < p->count; i++)
+		pool_tell(p, i, m, 0);
+}
+
+void
+pool_retire(struct pool *p)
+{
+	p->draining = true;
+	pool_tell_all(p, THREAD_RETIRE);
+}
+
 void
 pool_drain(struct pool *p)
 {
-	p->draining = true;
-	for (unsigned i = 0; i < p->count; i++)
-		pool_tell(p, i, THREAD_DRAIN, 0);
+	p->draining = p->impatient = true;
+	pool_tell_all(p, THREAD_DRAIN);
+}
+
+void
+pool_cut_tunnels(struct pool *p)
+{
+	p->cutting = true;
+	pool_tell_all(p, THREAD_CUT_TUNNELS);
+}
+
+bool
+pool_left(const struct pool *p)
+{
+	return p->left == p->count;
 }
 
 unsigned long

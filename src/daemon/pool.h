@@ -38,6 +38,18 @@ MUST_USE struct pool *pool_start(const struct conf *conf, struct live *live,
  */
 void pool_drain(struct pool *p);
 
+/*
+ * The same, but as at a reload: another worker accepts now. Who is idle
+ * may ask once more, until his time is over or pool_drain() is called.
+ */
+void pool_retire(struct pool *p);
+
+/* Every thread has stopped accepting and needs its listeners no more. */
+bool pool_left(const struct pool *p);
+
+/* Ends all tunnels. Returns at once. */
+void pool_cut_tunnels(struct pool *p);
+
 /* Connections that are left. */
 unsigned long pool_connections(const struct pool *p);
 

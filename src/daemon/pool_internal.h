@@ -20,6 +20,7 @@ struct pool_thread {
 	struct mailbox mailbox;
 	struct timers timers;
 	bool listening;	   /* listeners are in the poller */
+	bool left;	   /* for good: counted in pool.left */
 	int64_t resume_ms; /* paused: when accepting goes on */
 	int64_t tick_ms;   /* next look at idle connections */
 	int64_t trim_ms;   /* not before: memory back to the system */
@@ -33,7 +34,10 @@ struct pool {
 	int asking_fd; /* eventfd: a name is to be looked up */
 	unsigned count;
 	struct pool_thread *thread;
-	_Atomic bool stop, draining;
+	_Atomic bool stop;
+	/* What was told to all, for threads that lost the message. */
+	_Atomic bool draining, impatient, cutting;
+	_Atomic unsigned left;	       /* threads that have stopped accepting */
 	_Atomic long long shortage_ms; /* of the last log line about it */
 };
 

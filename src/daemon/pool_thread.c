@@ -203,8 +203,9 @@ pool_thread_refuse(struct pool_thread *pt, int fd, uint32_t listener)
 	counter_add(&pt->thread.counter->listener[listener].refused, 1);
 }
 
-/* A listening socket is ready: whoever is told accepts. */
-static void
+/* A listening socket is ready: whoever is told accepts. true: perhaps
+ * there are more. */
+static bool
 worker_accept(struct pool_thread *pt, uint32_t listener)
 {
 	struct live *live = pt->thread.live;
@@ -215,7 +216,7 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 
 		if (!live_take_place(live)) {
 			pool_thread_pause(pt, "MaxConnections is reached");
-			return;
+			return false;
 		}
 		fd = sock_accept(pt->pool->listen_fd[listener], &peer);
 		if (fd == -1) {
@@ -223,24 +224,38 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM)
 				pool_thread_pause(pt, strerror(errno));
-			return;
+			return false;
 		}
 		if (live->listener[listener].disabled)
 			pool_thread_refuse(pt, fd, listener);
 		else
 			pool_thread_give(pt, fd, &peer, listener);
 	}
+	return pt->listening;
 }
 
-/* What stands in the backlog is still served; the worker then ends the
- * listening itself. */
+/* What stands in the backlog is still served: of connections that this
+ * thread was told of, no other one will be told. */
 static void
-pool_thread_drain(struct pool_thread *pt)
+pool_thread_leave(struct pool_thread *pt)
 {
+	if (pt->left)
+		return;
 	for (size_t i = 0; i < pt->pool->conf->listener_count; i++)
-		worker_accept(pt, (uint32_t)i);
+		for (unsigned n = 0; n < SOCK_BACKLOG; n += ACCEPT_MAX)
+			if (!worker_accept(pt, (uint32_t)i))
+				break;
 	pool_thread_listen(pt, false);
-	thread_receive(&pt->thread, THREAD_DRAIN, 0);
+	pt->left = true;
+	pt->pool->left++;
+}
+
+static void
+pool_thread_obey(struct pool_thread *pt, enum thread_message m, uint32_t arg)
+{
+	if (m == THREAD_RETIRE || m == THREAD_DRAIN)
+		pool_thread_leave(pt);
+	thread_receive(&pt->thread, m, arg);
 }
 
 /* Messages found no room: look at everything they may have been about. */
@@ -256,7 +271,11 @@ pool_thread_look_around(struct pool_thread *pt)
 	}
 	thread_receive(t, THREAD_NAME, 0);
 	if (pt->pool->draining)
-		pool_thread_drain(pt);
+		pool_thread_obey(pt, THREAD_RETIRE, 0);
+	if (pt->pool->impatient)
+		pool_thread_obey(pt, THREAD_DRAIN, 0);
+	if (pt->pool->cutting)
+		thread_receive(t, THREAD_CUT_TUNNELS, 0);
 }
 
 static void
@@ -271,11 +290,8 @@ pool_thread_mail(struct pool_thread *pt)
 			    item.arg);
 			continue;
 		}
-		if (item.message == THREAD_DRAIN)
-			pool_thread_drain(pt);
-		else
-			thread_receive(&pt->thread,
-			    (enum thread_message)item.message, item.arg);
+		pool_thread_obey(pt, (enum thread_message)item.message,
+		    item.arg);
 	}
 	if (mailbox_lost(&pt->mailbox))
 		pool_thread_look_around(pt);

@@ -18,8 +18,8 @@
 #include "daemon/seccomp.h"
 #include "daemon/signals.h"
 
-/* A worker that serves and 16 that drain, and some to spare. */
-#define WORKERS_MAX 32
+/* A worker that serves, one to come, those that retire, and some to spare. */
+#define WORKERS_MAX 40
 /* Questions that are looked up at the same time; the others wait. */
 #define LOOKUPS_MAX 8
 /* Longer than any resolver tries. */

@@ -12,9 +12,6 @@
 #include "daemon/signals.h"
 #include "net/sock.h"
 
-/* Longer than all that can go wrong at once in files worth reading. */
-#define COMPLAINTS_MAX 65536
-
 void
 setup_complain(const struct setup *s, const char *lines)
 {
@@ -31,8 +28,8 @@ setup_complain(const struct setup *s, const char *lines)
 	}
 }
 
-static void
-open_log(struct setup *s)
+void
+setup_open_log(struct setup *s)
 {
 	s->log_sink = s->options->log_to_stderr ? LOG_SINK_STDERR
 						: s->conf->log_sink;
@@ -71,46 +68,99 @@ warn_root(const struct privilege *p)
 			  "serves the network stays root");
 }
 
+/* What the configuration asks for; sockets of before are used again. */
+static int
+acquire(struct setup *s, const struct setup *before, struct strbuf *why)
+{
+	int result = 0;
+
+	if (privilege_find(&s->privilege, s->conf, why) != 0)
+		result = -1;
+	if (listening_open(&s->listening, s->conf,
+		before != NULL ? &before->listening : NULL, why) != 0)
+		result = -1;
+	if (control_socket_open(&s->control, s->conf,
+		before != NULL ? &before->control : NULL, why) != 0)
+		result = -1;
+	return result;
+}
+
+/* What an operator should know of it. */
+static void
+remark(struct setup *s)
+{
+	raise_limits(s);
+	warn_root(&s->privilege);
+	listening_warn_foreign(&s->listening);
+}
+
 int
 setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 {
 	struct strbuf why;
-	int result = 0;
+	int result;
 
 	*s = (struct setup){ .options = o,
 		.conf = conf,
 		.started_ms = deadline_now_ms() };
-	strbuf_init(&why, COMPLAINTS_MAX);
+	strbuf_init(&why, SETUP_WORDS_MAX);
 	daemonise_init(&s->daemonise);
 	s->signals = signals_open();
 	s->processors = pool_processors();
-	open_log(s);
+	setup_open_log(s);
+	result = acquire(s, NULL, &why);
 	if (s->signals < 0) {
 		strbuf_addf(&why, "no descriptor for signals: %m\n");
 		result = -1;
 	}
-	if (privilege_find(&s->privilege, conf, &why) != 0)
-		result = -1;
-	if (listening_open(&s->listening, conf, &why) != 0)
-		result = -1;
-	if (control_socket_open(&s->control, conf, &why) != 0)
-		result = -1;
 	setup_complain(s, strbuf_text(&why));
 	strbuf_release(&why);
-	if (result != 0)
+	if (result == 0)
+		remark(s);
+	return result;
+}
+
+int
+setup_renew(struct setup *s, const struct setup *before, struct conf *conf,
+    struct strbuf *why)
+{
+	*s = *before;
+	s->conf = s->own_conf = conf;
+	s->processors = pool_processors();
+	s->daemonise.ready_fd = -1;
+	if (acquire(s, before, why) != 0)
 		return -1;
-	raise_limits(s);
-	warn_root(&s->privilege);
-	listening_warn_foreign(&s->listening);
+	remark(s);
 	return 0;
+}
+
+void
+setup_replace(struct setup *s, struct setup *next)
+{
+	next->restarts = s->restarts;
+	control_socket_keep(&next->control, next->conf, &s->control);
+	setup_forget(s);
+	*s = *next;
+	setup_open_log(s);
+	log_quiet();
+}
+
+void
+setup_forget(struct setup *s)
+{
+	listening_release(&s->listening);
+	control_socket_release(&s->control);
+	privilege_release(&s->privilege);
+	if (s->own_conf != NULL)
+		conf_free(s->own_conf);
+	s->own_conf = NULL;
+	s->conf = NULL;
 }
 
 void
 setup_release(struct setup *s)
 {
-	listening_release(&s->listening);
-	control_socket_release(&s->control);
-	privilege_release(&s->privilege);
+	setup_forget(s);
 	if (s->signals >= 0)
 		close(s->signals);
 }

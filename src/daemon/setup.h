@@ -15,9 +15,13 @@
 #include "daemon/options.h"
 #include "daemon/privilege.h"
 
+/* Longer than all that can go wrong at once in files worth reading. */
+#define SETUP_WORDS_MAX 65536
+
 struct setup {
 	const struct options *options;
 	const struct conf *conf;
+	struct conf *own_conf;	   /* the same, if it goes with the setup */
 	enum log_sink log_sink;	   /* -e wins over LogFacility */
 	unsigned long descriptors; /* the limit of each process */
 	unsigned long clients;	   /* so many that allows at once */
@@ -40,6 +44,22 @@ struct setup {
 MUST_USE int setup_open(struct setup *s, const struct options *o,
     const struct conf *conf);
 void setup_release(struct setup *s);
+
+/*
+ * At a reload: another one, which uses what of before (and of the process)
+ * stays the same. conf is its own then. 0, or -1 and a line for each
+ * mistake in why. In both cases setup_forget(); or setup_replace(): it takes
+ * the place of s.
+ */
+MUST_USE int setup_renew(struct setup *s, const struct setup *before,
+    struct conf *conf, struct strbuf *why);
+void setup_replace(struct setup *s, struct setup *next);
+
+/* What a setup_renew() acquired; what was lent stays. */
+void setup_forget(struct setup *s);
+
+/* The log goes where the setup says. */
+void setup_open_log(struct setup *s);
 
 /* Why there will be no start: into the log, and onto standard error when
  * the log is elsewhere. One line each. */

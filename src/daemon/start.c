@@ -11,39 +11,11 @@
 #include "conf/conf.h"
 #include "config.h"
 #include "daemon/pidfile.h"
+#include "daemon/report.h"
 #include "daemon/setup.h"
 #include "daemon/signals.h"
 #include "daemon/supervisor.h"
 #include "daemon/worker.h"
-
-/* Errors in full; a warning or a difference is its first line. What is
- * different is no mistake: it goes where the good news go. */
-static void
-print_notes(const struct conf_notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++) {
-		const struct conf_note *n = &notes->note[i];
-		const struct str text = str_from(n->text);
-
-		if (n->severity == CONF_ERROR)
-			fprintf(stderr, "%s\n", n->text);
-		else
-			fprintf(n->severity == CONF_WARNING ? stderr : stdout,
-			    "%.*s\n",
-			    STR_ARG(str_head(text, str_find(text, '\n'))));
-	}
-}
-
-static void
-log_warnings(const struct conf_notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++) {
-		const struct str text = str_from(notes->note[i].text);
-
-		log_line(LOG_PRIO_WARNING, "%.*s",
-		    STR_ARG(str_head(text, str_find(text, '\n'))));
-	}
-}
 
 int
 start_check(const struct options *o)
@@ -52,7 +24,7 @@ start_check(const struct options *o)
 	struct conf *conf = conf_read(o->config_file, &notes);
 	const int status = conf == NULL ? 1 : 0;
 
-	print_notes(&notes);
+	report_print(&notes);
 	if (conf != NULL) {
 		printf("Config file %s is OK\n", o->config_file);
 		conf_free(conf);
@@ -96,14 +68,16 @@ serve(struct setup *s)
 }
 
 static int
-start_with(const struct options *o, const struct conf *conf,
+start_with(const struct options *o, struct conf *conf,
     const struct conf_notes *notes)
 {
 	struct setup s;
 	int status = 1;
+	const int opened = setup_open(&s, o, conf);
 
-	if (setup_open(&s, o, conf) == 0) {
-		log_warnings(notes);
+	s.own_conf = conf;
+	if (opened == 0) {
+		report_log_warnings(notes);
 		if (o->foreground || !conf->daemon ||
 		    daemonise_begin(&s.daemonise) == 0)
 			status = serve(&s);
@@ -126,11 +100,9 @@ start_run(const struct options *o)
 	signals_leave_at_once();
 	conf = conf_read(o->config_file, &notes);
 	if (conf == NULL)
-		print_notes(&notes);
+		report_print(&notes);
 	else
 		status = start_with(o, conf, &notes);
-	if (conf != NULL)
-		conf_free(conf);
 	conf_notes_release(&notes);
 	return status;
 }

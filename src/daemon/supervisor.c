@@ -11,11 +11,9 @@
  */
 #include "daemon/supervisor.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <sys/wait.h>
@@ -23,16 +21,12 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "daemon/channel.h"
-#include "daemon/child.h"
-#include "daemon/resolver.h"
-#include "daemon/seccomp.h"
+#include "daemon/crew.h"
+#include "daemon/reload.h"
 #include "daemon/signals.h"
-#include "daemon/worker.h"
 
-/* A worker that was told to end now, and one whose Grace is over. */
+/* Workers that were told to end now, and whose Grace is over. */
 #define STOP_MS 2000
-/* The configuration is read; what is left takes no time. */
-#define WORKER_START_MS 60000
 /* A signal to the whole process group may come twice; who means it twice
  * takes longer. */
 #define AGAIN_MS 1000
@@ -50,98 +44,13 @@ enum phase {
 struct supervisor {
 	struct setup *setup;
 	enum phase phase;
-	struct child worker;
-	struct child resolver;
-	int64_t kill_ms;  /* the worker is killed then */
+	struct crew crew;
+	struct reload reload;
+	bool reload_wanted;
 	int64_t again_ms; /* from then on HUP and INT mean TERM */
 	int status;
 	unsigned stillborn; /* workers that died before any was ready */
-	char failure[CHANNEL_TEXT_MAX]; /* the worker's words */
 };
-
-/* ------ starting processes ------ */
-
-/* In a new process: only what it works with stays open. */
-static void
-leave(struct supervisor *s)
-{
-	child_leave(&s->worker);
-	child_leave(&s->resolver);
-	daemonise_forget(&s->setup->daemonise);
-}
-
-NORETURN static void
-be_resolver(struct supervisor *s, int channel)
-{
-	char why[PRIVILEGE_WHY_MAX];
-
-	leave(s);
-	listening_forget(&s->setup->listening);
-	control_socket_forget(&s->setup->control);
-	daemonise_detach(&s->setup->daemonise);
-	if (privilege_drop(&s->setup->privilege, PRIVILEGE_OUTSIDE, why) != 0) {
-		log_line(LOG_PRIO_ERR, "resolver: %s", why);
-		_exit(1);
-	}
-	if (s->setup->conf->seccomp)
-		seccomp_confine(SECCOMP_RESOLVER);
-	exit(resolver_run(channel, s->setup->signals));
-}
-
-NORETURN static void
-be_worker(struct supervisor *s, struct worker_ends ends)
-{
-	leave(s);
-	exit(worker_run(s->setup, &ends));
-}
-
-/* Gives one end of a new pair to the resolver; the other is returned, for
- * a worker. -1: none (the resolver may be between two lives). */
-static int
-connect_resolver(struct supervisor *s)
-{
-	int ends[2];
-
-	if (s->resolver.channel < 0 || channel_open(ends) != 0)
-		return -1;
-	(void)channel_send(s->resolver.channel, CHANNEL_ADOPT, NULL, ends[0]);
-	close(ends[0]);
-	return ends[1];
-}
-
-static void
-start_resolver(struct supervisor *s)
-{
-	int channel, end;
-	const pid_t pid = child_fork(&s->resolver, &channel);
-
-	if (pid < 0)
-		log_line(LOG_PRIO_ERR, "no process for the resolver: %m");
-	if (pid == 0)
-		be_resolver(s, channel);
-	if (pid <= 0 || s->worker.channel < 0)
-		return;
-	end = connect_resolver(s);
-	if (end < 0)
-		return;
-	(void)channel_send(s->worker.channel, CHANNEL_RESOLVER, NULL, end);
-	close(end);
-}
-
-static void
-start_worker(struct supervisor *s)
-{
-	struct worker_ends ends = { .resolver = connect_resolver(s) };
-	const pid_t pid = child_fork(&s->worker, &ends.channel);
-
-	if (pid == 0)
-		be_worker(s, ends);
-	if (pid < 0)
-		log_line(LOG_PRIO_ERR, "no process for the worker: %m");
-	if (ends.resolver >= 0)
-		close(ends.resolver);
-	s->kill_ms = deadline_now_ms() + WORKER_START_MS;
-}
 
 /* ------ phases ------ */
 
@@ -158,7 +67,7 @@ fail_start(struct supervisor *s, const char *why)
 static void
 end_if_alone(struct supervisor *s)
 {
-	if (s->worker.pid == 0)
+	if (s->phase >= PHASE_DRAINING && crew_workers(&s->crew) == 0)
 		s->phase = PHASE_ENDED;
 }
 
@@ -168,8 +77,9 @@ begin_stop(struct supervisor *s)
 	if (s->phase >= PHASE_STOPPING)
 		return;
 	s->phase = PHASE_STOPPING;
-	s->kill_ms = deadline_now_ms() + STOP_MS;
-	child_signal(&s->worker, SIGTERM);
+	reload_abandon(&s->reload);
+	crew_kill_at(&s->crew, deadline_now_ms() + STOP_MS);
+	crew_signal(&s->crew, SIGTERM);
 	end_if_alone(s);
 }
 
@@ -185,12 +95,32 @@ begin_drain(struct supervisor *s)
 	if (s->phase >= PHASE_DRAINING)
 		return;
 	s->phase = PHASE_DRAINING;
+	reload_abandon(&s->reload);
+	child_signal(&s->crew.next, SIGTERM);
 	s->again_ms = now + AGAIN_MS;
-	s->kill_ms = now + s->setup->conf->grace_ms + STOP_MS;
+	crew_kill_at(&s->crew, now + s->setup->conf->grace_ms + STOP_MS);
 	listening_forget(&s->setup->listening);
-	if (channel_send(s->worker.channel, CHANNEL_DRAIN, NULL, -1) != 0)
-		child_signal(&s->worker, SIGHUP);
+	crew_drain(&s->crew);
 	end_if_alone(s);
+}
+
+/* ------ reload ------ */
+
+static void
+reload_went(struct supervisor *s, enum reload_result result)
+{
+	(void)s;
+	(void)result;
+}
+
+static void
+reload_if_wanted(struct supervisor *s)
+{
+	if (!s->reload_wanted || s->phase != PHASE_SERVING ||
+	    s->reload.stage != RELOAD_NONE)
+		return;
+	s->reload_wanted = false;
+	reload_went(s, reload_begin(&s->reload));
 }
 
 /* ------ what comes in ------ */
@@ -213,9 +143,7 @@ take_signal(struct supervisor *s, int number)
 		begin_stop(s);
 		break;
 	case SIGUSR2:
-		log_line(LOG_PRIO_NOTICE,
-		    "signal USR2: reload is not built "
-		    "yet in this version; nothing changes");
+		s->reload_wanted = true;
 		break;
 	default:
 		break; /* CHLD: see reap() */
@@ -223,11 +151,13 @@ take_signal(struct supervisor *s, int number)
 }
 
 static void
-worker_is_ready(struct supervisor *s)
+worker_is_ready(struct supervisor *s, struct child *c)
 {
-	s->worker.ready = true;
+	c->ready = true;
 	if (s->phase <= PHASE_SERVING)
-		s->kill_ms = DEADLINE_NEVER;
+		c->kill_ms = DEADLINE_NEVER;
+	if (c == &s->crew.next && s->phase == PHASE_SERVING)
+		reload_went(s, reload_ready(&s->reload));
 	if (s->phase != PHASE_STARTING)
 		return;
 	s->phase = PHASE_SERVING;
@@ -236,80 +166,148 @@ worker_is_ready(struct supervisor *s)
 }
 
 static void
-send_log(struct supervisor *s)
+send_log(const struct supervisor *s, const struct child *c)
 {
 	if (log_open(s->setup->log_sink, s->setup->conf->log_facility, false) ==
 		0 &&
 	    log_syslog_fd() >= 0)
-		(void)channel_send(s->worker.channel, CHANNEL_LOG, NULL,
+		(void)channel_send(c->channel, CHANNEL_LOG, NULL,
 		    log_syslog_fd());
 }
 
 static void
-take_messages(struct supervisor *s)
+take_message(struct supervisor *s, struct child *c,
+    const struct channel_message *m)
 {
+	if (m->kind == CHANNEL_READY)
+		worker_is_ready(s, c);
+	else if (m->kind == CHANNEL_FAILED)
+		snprintf(c->failure, sizeof(c->failure), "%s", m->text);
+	else if (m->kind == CHANNEL_LOG_WANTED)
+		send_log(s, c);
+}
+
+/* Of one; what it says may move it to another place. */
+static void
+take_messages(struct supervisor *s, struct child *c)
+{
+	const pid_t pid = c->pid;
 	struct channel_message m;
 	int passed;
 
-	while (s->worker.channel >= 0 &&
-	    channel_receive(s->worker.channel, &m, &passed) == CHANNEL_OK) {
+	while (c != NULL && c->channel >= 0 &&
+	    channel_receive(c->channel, &m, &passed) == CHANNEL_OK) {
 		if (passed >= 0)
 			close(passed); /* we asked for none */
-		if (m.kind == CHANNEL_READY)
-			worker_is_ready(s);
-		else if (m.kind == CHANNEL_FAILED)
-			snprintf(s->failure, sizeof(s->failure), "%s", m.text);
-		else if (m.kind == CHANNEL_LOG_WANTED)
-			send_log(s);
+		take_message(s, c, &m);
+		c = crew_find(&s->crew, pid);
 	}
+}
+
+static void
+take_all_messages(struct supervisor *s)
+{
+	take_messages(s, &s->crew.worker);
+	take_messages(s, &s->crew.next);
+	for (unsigned i = 0; i < s->crew.retired_count; i++)
+		take_messages(s, &s->crew.retired[i]);
 }
 
 static void
 worker_crashed(struct supervisor *s, int status)
 {
-	const bool told_why = s->failure[0] != '\0';
+	struct child *c = &s->crew.worker;
+	const bool told_why = c->failure[0] != '\0';
 	const bool starting = s->phase == PHASE_STARTING;
 
 	if (told_why)
-		setup_complain(s->setup, s->failure);
+		setup_complain(s->setup, c->failure);
 	if (!told_why || !starting)
-		child_log_end(&s->worker, status);
+		child_log_end(c, status);
 	if (s->phase >= PHASE_DRAINING)
-		s->phase = PHASE_ENDED;
-	else if (starting && (told_why || ++s->stillborn == STILLBORN_MAX))
+		return;
+	if (starting && (told_why || ++s->stillborn == STILLBORN_MAX)) {
 		fail_start(s, "Pound cannot start: no worker became ready");
-	else {
-		s->setup->restarts++;
-		child_plan_restart(&s->worker);
+		return;
 	}
+	s->setup->restarts++;
+	child_plan_restart(c);
+}
+
+static bool
+crashed(int status)
+{
+	return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
 }
 
 /* An end that is no crash ends everything. */
 static void
 worker_ended(struct supervisor *s, int status)
 {
-	take_messages(s); /* its last words */
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+	if (crashed(status))
 		worker_crashed(s, status);
-	} else {
-		if (s->phase < PHASE_DRAINING)
-			log_line(LOG_PRIO_NOTICE,
-			    "the worker was told to "
-			    "end, so the supervisor ends");
-		s->phase = PHASE_ENDED;
+	child_forget(&s->crew.worker);
+	if (crashed(status) || s->phase >= PHASE_DRAINING)
+		return;
+	log_line(LOG_PRIO_NOTICE,
+	    "the worker was told to end, so the supervisor ends");
+	begin_stop(s);
+}
+
+static void
+next_ended(struct supervisor *s, int status)
+{
+	struct child *c = &s->crew.next;
+
+	if (s->reload.stage == RELOAD_START) {
+		if (c->failure[0] == '\0')
+			child_log_end(c, status);
+		reload_went(s, reload_died(&s->reload));
 	}
-	s->failure[0] = '\0';
-	child_forget(&s->worker);
+	child_forget(c);
+}
+
+/* One that dies is not replaced: there is a worker. */
+static void
+retired_ended(struct supervisor *s, struct child *c, int status)
+{
+	if (crashed(status))
+		child_log_end(c, status);
+	crew_forget_retired(&s->crew, c);
 }
 
 static void
 resolver_ended(struct supervisor *s, int status)
 {
 	if (s->phase < PHASE_DRAINING) {
-		child_log_end(&s->resolver, status);
-		child_plan_restart(&s->resolver);
+		child_log_end(&s->crew.resolver, status);
+		child_plan_restart(&s->crew.resolver);
 	}
-	child_forget(&s->resolver);
+	child_forget(&s->crew.resolver);
+}
+
+static void
+process_ended(struct supervisor *s, pid_t pid, int status)
+{
+	struct child *c = crew_find(&s->crew, pid);
+
+	if (pid == s->reload.trial.pid) {
+		if (s->reload.stage == RELOAD_TRIAL)
+			reload_went(s, reload_tried(&s->reload, status));
+		return;
+	}
+	if (c == &s->crew.resolver) {
+		resolver_ended(s, status);
+		return;
+	}
+	take_messages(s, c); /* its last words */
+	c = crew_find(&s->crew, pid);
+	if (c == &s->crew.worker)
+		worker_ended(s, status);
+	else if (c == &s->crew.next)
+		next_ended(s, status);
+	else if (c != NULL)
+		retired_ended(s, c, status);
 }
 
 static void
@@ -319,87 +317,90 @@ reap(struct supervisor *s)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == s->worker.pid)
-			worker_ended(s, status);
-		else if (pid == s->resolver.pid)
-			resolver_ended(s, status);
+		process_ended(s, pid, status);
+	end_if_alone(s);
 }
 
 /* ------ the loop ------ */
 
-static void
-kill_worker(struct supervisor *s)
-{
-	s->kill_ms = DEADLINE_NEVER;
-	log_line(LOG_PRIO_ERR, "the worker (pid %ld) %s: it is killed",
-	    (long)s->worker.pid,
-	    s->phase >= PHASE_DRAINING ? "does not end"
-				       : "does not become ready");
-	child_signal(&s->worker, SIGKILL);
-}
-
-static void
+/* Returns when to look again. */
+static int64_t
 look_at_clock(struct supervisor *s)
 {
 	const int64_t now = deadline_now_ms();
+	struct child *const worker = &s->crew.worker;
+	struct child *const resolver = &s->crew.resolver;
+	int64_t due = crew_look(&s->crew, now);
 
-	if (s->worker.pid != 0 && now >= s->kill_ms)
-		kill_worker(s);
-	if (s->phase > PHASE_SERVING)
-		return;
-	if (s->resolver.pid == 0 && now >= s->resolver.restart_ms)
-		start_resolver(s);
-	if (s->worker.pid == 0 && now >= s->worker.restart_ms)
-		start_worker(s);
-}
-
-static int64_t
-next_due(const struct supervisor *s)
-{
-	int64_t due = DEADLINE_NEVER;
-
-	if (s->worker.pid != 0)
-		due = s->kill_ms;
+	if (now >= s->reload.trial.kill_ms)
+		trial_kill(&s->reload.trial);
+	due = deadline_min(due, s->reload.trial.kill_ms);
 	if (s->phase > PHASE_SERVING)
 		return due;
-	if (s->worker.pid == 0)
-		due = deadline_min(due, s->worker.restart_ms);
-	if (s->resolver.pid == 0)
-		due = deadline_min(due, s->resolver.restart_ms);
+	if (resolver->pid == 0 && now >= resolver->restart_ms)
+		crew_start_resolver(&s->crew, s->setup);
+	if (worker->pid == 0 && now >= worker->restart_ms)
+		crew_start_worker(&s->crew, s->setup);
+	reload_if_wanted(s);
+	due = deadline_min(due, worker->kill_ms);
+	due = deadline_min(due, s->reload.trial.kill_ms);
+	if (resolver->pid == 0)
+		due = deadline_min(due, resolver->restart_ms);
+	if (worker->pid == 0)
+		due = deadline_min(due, worker->restart_ms);
 	return due;
 }
 
-static void
-turn(struct supervisor *s)
+static size_t
+fill(const struct supervisor *s, struct pollfd *fds)
 {
-	struct pollfd fds[2] = {
-		{ .fd = s->setup->signals, .events = POLLIN },
-		{ .fd = s->worker.channel, .events = POLLIN },
-	};
+	const struct crew *w = &s->crew;
+	size_t n = 0;
+
+	fds[n++].fd = s->setup->signals;
+	fds[n++].fd = w->worker.channel;
+	fds[n++].fd = w->next.channel;
+	fds[n++].fd = s->reload.trial.fd;
+	for (unsigned i = 0; i < w->retired_count; i++)
+		fds[n++].fd = w->retired[i].channel;
+	for (size_t i = 0; i < n; i++)
+		fds[i].events = POLLIN;
+	return n;
+}
+
+static void
+turn(struct supervisor *s, int64_t due_ms)
+{
+	struct pollfd fds[4 + CREW_RETIRED_ROOM];
+	const size_t n = fill(s, fds);
 	int number;
 
-	(void)poll(fds, 2, deadline_wait_ms(deadline_now_ms(), next_due(s)));
-	take_messages(s);
+	(void)poll(fds, n, deadline_wait_ms(deadline_now_ms(), due_ms));
+	take_all_messages(s);
+	trial_read(&s->reload.trial);
 	while ((number = signals_next(s->setup->signals)) != 0)
 		take_signal(s, number);
 	reap(s);
-	if (s->phase != PHASE_ENDED)
-		look_at_clock(s);
 }
 
 int
 supervisor_run(struct setup *setup)
 {
-	struct supervisor s = { .setup = setup, .kill_ms = DEADLINE_NEVER };
+	struct supervisor s = { .setup = setup };
+	int64_t due_ms;
 
-	child_init(&s.worker, "worker");
-	child_init(&s.resolver, "resolver");
+	crew_init(&s.crew);
+	reload_init(&s.reload, setup, &s.crew);
 	privilege_trim();
-	look_at_clock(&s); /* starts both */
-	if (s.worker.pid == 0)
+	due_ms = look_at_clock(&s); /* starts both */
+	if (s.crew.worker.pid == 0)
 		fail_start(&s, "no process can be had for the worker");
-	while (s.phase != PHASE_ENDED)
-		turn(&s);
-	child_leave(&s.resolver); /* and it ends */
+	while (s.phase != PHASE_ENDED) {
+		turn(&s, due_ms);
+		if (s.phase != PHASE_ENDED)
+			due_ms = look_at_clock(&s);
+	}
+	child_leave(&s.crew.resolver); /* and it ends */
+	reload_release(&s.reload);
 	return s.status;
 }

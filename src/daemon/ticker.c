@@ -46,7 +46,7 @@ struct ticker {
 static void
 repeat_warnings(struct ticker *t, int64_t now_ms)
 {
-	if (now_ms < t->foreign_due_ms)
+	if (now_ms < t->foreign_due_ms || t->live->draining)
 		return;
 	t->foreign_due_ms = now_ms + FOREIGN_MS;
 	listening_warn_foreign(t->listening);

@@ -11,16 +11,13 @@
 #include "base/log.h"
 #include "daemon/channel.h"
 #include "daemon/control_thread.h"
+#include "daemon/drain.h"
 #include "daemon/pool.h"
 #include "daemon/seccomp.h"
 #include "daemon/signals.h"
 #include "daemon/ticker.h"
 #include "live/live.h"
 
-/* The pool's threads get so long to serve what stands in the backlogs. */
-#define BACKLOG_MS 50
-/* While draining: how soon the end of the last connection is seen. */
-#define DRAIN_LOOK_MS 10
 /* How soon a dead syslog socket is seen, and how often one asks again. */
 #define LOG_LOOK_MS 1000
 /* For what is still in the log's rings when all is over. */
@@ -33,41 +30,9 @@ struct worker {
 	struct pool *pool;
 	struct ticker *ticker;
 	struct control_thread *control;
-	bool draining;
+	struct drain drain;
 	bool stopping;
-	bool refusing;	   /* nobody can connect any more */
-	int64_t refuse_ms; /* draining: when to begin with that */
-	int64_t grace_ends_ms;
 };
-
-/*
- * From serving to draining, and only that way: a terminal sends INT to the
- * supervisor and to us, and the supervisor tells us as well.
- */
-static void
-drain(struct worker *w, const char *why)
-{
-	if (w->draining)
-		return;
-	w->draining = true;
-	w->refuse_ms = deadline_now_ms() + BACKLOG_MS;
-	w->grace_ends_ms = deadline_now_ms() + w->setup->conf->grace_ms;
-	log_line(LOG_PRIO_NOTICE,
-	    "%s: shutting down; %lu connections have up to %lld s", why,
-	    pool_connections(w->pool),
-	    (long long)(w->setup->conf->grace_ms / 1000));
-	w->live->draining = true;
-	pool_drain(w->pool);
-}
-
-static void
-refuse_when_due(struct worker *w)
-{
-	if (!w->draining || w->refusing || deadline_now_ms() < w->refuse_ms)
-		return;
-	w->refusing = true;
-	listening_stop(&w->setup->listening);
-}
 
 static void
 stop(struct worker *w, const char *why)
@@ -85,10 +50,10 @@ take_signals(struct worker *w)
 	while ((number = signals_next(w->setup->signals)) != 0)
 		switch (number) {
 		case SIGHUP:
-			drain(w, "signal 1 (HUP)");
+			drain_shut_down(&w->drain, "signal 1 (HUP)");
 			break;
 		case SIGINT:
-			drain(w, "signal 2 (INT)");
+			drain_shut_down(&w->drain, "signal 2 (INT)");
 			break;
 		case SIGQUIT:
 			stop(w, "signal 3 (QUIT)");
@@ -109,23 +74,47 @@ take_signals(struct worker *w)
 static void
 replace_resolver(const struct worker *w, int fd)
 {
-	if (w->ends.resolver >= 0)
+	if (fd >= 0 && w->ends.resolver >= 0)
 		(void)dup3(fd, w->ends.resolver, O_CLOEXEC);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Who asks for the state of Pound from now on asks the other worker. */
+static void
+retire(struct worker *w)
+{
+	if (w->control != NULL)
+		control_thread_retire(w->control);
+	drain_retire(&w->drain);
 }
 
 static void
 obey(struct worker *w, const struct channel_message *m, int passed)
 {
-	if (m->kind == CHANNEL_DRAIN)
-		drain(w, "told by the supervisor");
-	if (passed < 0)
-		return;
-	if (m->kind == CHANNEL_RESOLVER)
+	switch (m->kind) {
+	case CHANNEL_DRAIN:
+		drain_shut_down(&w->drain, "told by the supervisor");
+		break;
+	case CHANNEL_GONE:
+		drain_gone(&w->drain, m->number);
+		break;
+	case CHANNEL_RETIRE:
+		retire(w);
+		break;
+	case CHANNEL_HURRY:
+		drain_hurry(&w->drain, m->number);
+		break;
+	case CHANNEL_RESOLVER:
 		replace_resolver(w, passed);
-	else if (m->kind == CHANNEL_LOG)
+		return;
+	case CHANNEL_LOG:
 		log_set_syslog_fd(passed);
-	else
+		return;
+	default:
+		break;
+	}
+	if (passed >= 0)
 		close(passed);
 }
 
@@ -145,7 +134,7 @@ take_messages(struct worker *w)
 		return;
 	close(w->ends.channel);
 	w->ends.channel = -1;
-	drain(w, "the supervisor has died");
+	drain_shut_down(&w->drain, "the supervisor has died");
 }
 
 /* In the jail there is no way to another syslog socket. */
@@ -159,20 +148,17 @@ look_after_log(const struct worker *w)
 }
 
 static bool
-finished(const struct worker *w)
+finished(struct worker *w)
 {
-	if (w->stopping)
-		return true;
-	if (!w->draining)
-		return false;
-	if (w->refusing && pool_connections(w->pool) == 0)
-		return true;
-	if (deadline_now_ms() < w->grace_ends_ms)
-		return false;
-	log_line(LOG_PRIO_NOTICE,
-	    "grace period expired: %lu connections are cut",
-	    pool_connections(w->pool));
-	return true;
+	return w->stopping || drain_over(&w->drain);
+}
+
+static int
+wait_ms(const struct worker *w)
+{
+	return w->drain.kind == DRAIN_NONE
+	    ? LOG_LOOK_MS
+	    : drain_wait_ms(&w->drain, deadline_now_ms());
 }
 
 static void
@@ -184,10 +170,9 @@ serve(struct worker *w)
 			{ .fd = w->ends.channel, .events = POLLIN },
 		};
 
-		(void)poll(fds, 2, w->draining ? DRAIN_LOOK_MS : LOG_LOOK_MS);
+		(void)poll(fds, 2, wait_ms(w));
 		take_signals(w);
 		take_messages(w);
-		refuse_when_due(w);
 		look_after_log(w);
 		seccomp_log_refused(SECCOMP_WORKER);
 	}
@@ -264,6 +249,7 @@ begin(struct worker *w)
 	    w->setup->processors);
 	if (w->pool == NULL)
 		return fail(w, "the threads of the pool cannot be started");
+	drain_init(&w->drain, w->setup, w->live, w->pool);
 	w->ticker = ticker_start(w->live, &w->setup->listening,
 	    w->ends.resolver, w->pool);
 	if (w->ticker == NULL)
@@ -282,6 +268,7 @@ end(struct worker *w)
 		control_thread_stop(w->control);
 	if (w->ticker != NULL)
 		ticker_stop(w->ticker);
+	drain_release(&w->drain);
 	if (w->pool != NULL)
 		pool_stop(w->pool);
 	if (w->live != NULL) {

@@ -3,8 +3,9 @@
  * The process that serves. Its main thread becomes the unprivileged user,
  * starts all other threads, and waits for signals and for the supervisor:
  *
- *	HUP, INT, CHANNEL_DRAIN,	serve what is begun, Grace at most,
- *	end of the supervisor		then exit 0
+ *	HUP, INT, CHANNEL_DRAIN,	shut down as drain.h says, exit 0
+ *	end of the supervisor
+ *	CHANNEL_RETIRE			retire as drain.h says, exit 0
  *	TERM, QUIT			exit 0 now
  *
  * Exit status 1: it could not start, and has said why. Everything else is

@@ -197,7 +197,7 @@ client_idle(struct thread *t, struct client *c)
 		st = client_fill(t, c);
 	if (st == CONN_AGAIN) {
 		client_return_buffer(t, c);
-		if (t->draining || t->now_ms >= c->deadline_ms)
+		if (t->impatient || t->now_ms >= c->deadline_ms)
 			return client_go(c, STEP_CLOSE);
 		return client_wait(c, CONN_READ, 0, c->deadline_ms);
 	}
@@ -588,11 +588,4 @@ client_turn(struct thread *t, struct client *c)
 	else if (st == STEP_WAIT)
 		t->ops->retime(t, c);
 	return st;
-}
-
-void
-client_drain(struct thread *t, struct client *c)
-{
-	if (c->step == STEP_IDLE)
-		thread_ready(t, c);
 }

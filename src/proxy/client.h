@@ -66,9 +66,6 @@ bool client_accept(struct thread *t, int fd, const struct addr *peer,
 /* One turn. After STEP_CLOSED c is gone. */
 enum step_status client_turn(struct thread *t, struct client *c);
 
-/* Drain: an idle one looks once more for bytes, then closes. */
-void client_drain(struct thread *t, struct client *c);
-
 /* Closes at once, whatever goes on. */
 void client_free(struct thread *t, struct client *c);
 /* The same at the end of the process: an answer that had begun, and a

@@ -91,7 +91,7 @@ handshake_client(struct thread *t, struct client *c)
 		return client_go(c, STEP_IDLE);
 	case CONN_AGAIN:
 		by = handshake_deadline(c);
-		if (!t->draining && t->now_ms < by)
+		if (!t->impatient && t->now_ms < by)
 			return client_wait(c, c->conn.want, 0, by);
 		account_handshake(t, c, false);
 		return client_go(c, STEP_CLOSE);

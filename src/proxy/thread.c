@@ -187,13 +187,42 @@ thread_event(struct thread *t, uint64_t token, uint8_t events)
 }
 
 static void
-thread_drain(struct thread *t)
+thread_retire(struct thread *t)
 {
 	t->draining = true;
 	upstream_expire(t, true);
+}
+
+static void
+thread_look_again(struct thread *t, struct client *c)
+{
+	if (c->step != STEP_IDLE)
+		return;
+	conn_event(&c->conn, CONN_READ);
+	thread_ready(t, c);
+}
+
+/* Idle ones read once more, and close if there is nothing. To be sure of
+ * that, they do not rely on an event: it may be on its way. */
+static void
+thread_drain(struct thread *t)
+{
+	thread_retire(t);
+	t->impatient = true;
 	for (uint32_t i = 0; i < t->clients.room; i++)
 		if (t->clients.place[i].object != NULL)
-			client_drain(t, t->clients.place[i].object);
+			thread_look_again(t, t->clients.place[i].object);
+}
+
+static void
+thread_cut_tunnels(struct thread *t)
+{
+	for (uint32_t i = 0; i < t->clients.room; i++) {
+		struct client *c = t->clients.place[i].object;
+
+		if (c != NULL && c->step == STEP_TUNNEL)
+			client_cut(t, c);
+	}
 }
 
 void
@@ -207,8 +236,14 @@ thread_receive(struct thread *t, enum thread_message m, uint32_t arg)
 	case THREAD_SHED_IDLE:
 		upstream_shed(t, &t->live->backend[arg]);
 		break;
+	case THREAD_RETIRE:
+		thread_retire(t);
+		break;
 	case THREAD_DRAIN:
 		thread_drain(t);
+		break;
+	case THREAD_CUT_TUNNELS:
+		thread_cut_tunnels(t);
 		break;
 	case THREAD_NAME:
 		location_told(t, arg);

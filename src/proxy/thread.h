@@ -27,8 +27,10 @@ struct thread;
 enum thread_message {
 	THREAD_SLOT_FREE, /* arg: back-end id; one may take a slot */
 	THREAD_SHED_IDLE, /* arg: back-end id; close an idle connection */
-	THREAD_DRAIN,
-	THREAD_NAME, /* arg: question of live/names; 0: any */
+	THREAD_NAME,	  /* arg: question of live/names; 0: any */
+	THREAD_RETIRE,	  /* each answer is the last of its connection */
+	THREAD_DRAIN,	  /* and who is idle goes */
+	THREAD_CUT_TUNNELS,
 };
 
 struct thread_ops {
@@ -38,8 +40,7 @@ struct thread_ops {
 	    uint32_t arg);
 	/* c->deadline_ms may have become earlier: look at it again. */
 	void (*retime)(struct thread *t, struct client *c);
-	/* The client is about to be freed: forget it. */
-	void (*forget)(struct thread *t, struct client *c);
+	void (*forget)(struct thread *t, struct client *c); /* it is freed */
 	void (*ask)(struct thread *t); /* live->names has a question */
 	/* A descriptor was closed, or a shortage was met. */
 	void (*closed)(struct thread *t);
@@ -73,9 +74,9 @@ struct thread {
 	struct thread_queue *queue; /* by back-end id */
 	struct client *naming;	    /* those that wait for names */
 	unsigned idle_count, lingering;
-	bool draining;
-	int64_t budget;	    /* bytes that this turn may still move */
-	unsigned exchanges; /* that this turn may still begin */
+	bool draining, impatient; /* as THREAD_RETIRE, THREAD_DRAIN say */
+	int64_t budget;		  /* bytes that this turn may still move */
+	unsigned exchanges;	  /* that this turn may still begin */
 	uint64_t next_number;
 	unsigned max_fields; /* the most that a listener allows */
 	size_t arena_size;
@@ -97,10 +98,10 @@ void thread_release(struct thread *t);
 /* An event for a client or an upstream (enum conn_events). */
 void thread_event(struct thread *t, uint64_t token, uint8_t events);
 
-/* Puts the client at the end of the ready list, once. */
+/* The ready list: to its end, once; off; the first or NULL. */
 void thread_ready(struct thread *t, struct client *c);
 void thread_unready(struct thread *t, struct client *c);
-struct client *thread_next(struct thread *t); /* takes the first, or NULL */
+struct client *thread_next(struct thread *t);
 
 /* One connection more or less to come: whoever accepts says so at once of
  * the thread that will have it, else one gets too many. Any thread. */

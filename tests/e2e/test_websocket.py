@@ -11,49 +11,15 @@ import time
 
 from harness import *
 from lib.ctl import CONTROL, Ctl
-from lib.tls import V12, V13, TlsClient, TlsOrigin, cert, client_context, https, server_context
+from lib.talk import GOOD, SHAKE, Talk, connect
+from lib.tls import V12, V13, cert, client_context, https
 
-SHAKE = ["Connection: Upgrade", "Upgrade: websocket",
-         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
-GOOD = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
 SHORT_WS = SHORT + "WSTimeOut 2\n"
-
-
-class Talk:
-    """An Origin that accepts every handshake and then leaves us its sockets."""
-
-    def __init__(self, answer=GOOD, after=None, tls=None):
-        self.answer, self.after = answer, after
-        self.ready = []
-        self.origin = (TlsOrigin(script=self.script, context=server_context(cert("h.test"), tls, tls))
-                       if tls else Origin(script=self.script))
-
-    def script(self, conn):
-        request = conn.head()
-        if request is None:
-            return
-        conn.request = request
-        conn.send(self.answer(request) if callable(self.answer) else self.answer)
-        self.ready.append(conn)
-        if self.after:
-            self.after(conn)
 
 
 def config(talk, glob="", listen="", back="", serve=""):
     return SHORT_WS + glob + "\n" + listener(*filter(None, [
         listen, service(*filter(None, [serve, backend(talk.origin, *filter(None, [back]))]))])) + "\n"
-
-
-def connect(pound, talk, *more, target="/ws", buffer=None, tls=None):
-    """(client, back-end's end), the 101 read; both sides are raw now."""
-    count = len(talk.ready)
-    client = TlsClient(pound.port, client_context(tls, tls)) if tls else Client(pound.port, buffer=buffer)
-    client.send(build("GET", target, SHAKE + list(more), None, "1.1"))
-    client.answered = client.head()
-    equal(client.answered.status, 101)
-    until(lambda: len(talk.ready) > count, "handshake at the back-end")
-    return client, talk.ready[count]
 
 
 def exactly(side, size):

@@ -28,7 +28,7 @@ struct pool {
 	pthread_t thread;
 	const struct conf *conf;
 	const int *listen_fd;
-	atomic_bool draining, stopping;
+	atomic_bool draining, left, stopping;
 	atomic_ulong connections;
 	int held[HELD_MAX];
 	int held_count;
@@ -102,6 +102,7 @@ run(void *arg)
 	    (p->conf->listener_count + 1) * sizeof(*fds));
 
 	while (!p->stopping) {
+		p->left = p->draining;
 		accept_all(p, fds, p->conf->listener_count);
 		look_at_held(p);
 	}
@@ -135,6 +136,24 @@ void
 pool_drain(struct pool *p)
 {
 	p->draining = true;
+}
+
+void
+pool_retire(struct pool *p)
+{
+	p->draining = true;
+}
+
+bool
+pool_left(const struct pool *p)
+{
+	return p->left;
+}
+
+void
+pool_cut_tunnels(struct pool *p)
+{
+	(void)p;
 }
 
 unsigned long

@@ -29,7 +29,7 @@ open_control(void)
 {
 	strbuf_reset(&why);
 	conf.control = str_from(path);
-	return control_socket_open(&control, &conf, &why);
+	return control_socket_open(&control, &conf, NULL, &why);
 }
 
 static bool
@@ -81,7 +81,8 @@ static void
 test_none(void)
 {
 	conf.control = STR_NONE;
-	is_int(control_socket_open(&control, &conf, &why), 0, "no Control");
+	is_int(control_socket_open(&control, &conf, NULL, &why), 0,
+	    "no Control");
 	is_int(control.fd, -1, "no socket");
 	control_socket_release(&control);
 }
@@ -239,7 +240,7 @@ test_relative(void)
 		_exit(1);
 	strbuf_reset(&why);
 	conf.control = STR("ctl");
-	is_int(control_socket_open(&control, &conf, &why), 0,
+	is_int(control_socket_open(&control, &conf, NULL, &why), 0,
 	    "a relative path");
 	ok(exists(), "from where we are");
 	if (chdir(here) != 0)

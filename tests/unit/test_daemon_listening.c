@@ -86,7 +86,7 @@ test_good(void)
 	set(0, STR("127.0.0.1"), NULL);
 	set(1, STR("192.0.2.77"), NULL); /* nobody has it */
 	set(2, STR("::1"), NULL);
-	is_int(listening_open(&l, &conf, &why), 0, "all open");
+	is_int(listening_open(&l, &conf, NULL, &why), 0, "all open");
 	is_str(strbuf_text(&why), "", "no complaint");
 	ok(l.foreign[1] && !l.foreign[0] && !l.foreign[2], "one is foreign");
 	ok(connects(0) && connects(2), "connections come");
@@ -114,7 +114,8 @@ test_busy(void)
 	set(0, STR("127.0.0.1"), &first);
 	set(1, STR("127.0.0.1"), NULL);
 	set(2, STR("127.0.0.2"), &third);
-	is_int(listening_open(&l, &conf, &why), -1, "two of three are taken");
+	is_int(listening_open(&l, &conf, NULL, &why), -1,
+	    "two of three are taken");
 	is_str(strbuf_text(&why),
 	    "test.cfg line 1: cannot listen on 127.0.0.1: "
 	    "Address already in use\n"

@@ -237,7 +237,7 @@ test_lost_drain(void)
 		fill_mailbox(&pool->thread[i].mailbox);
 	ask(fd);
 	ok(hear(fd, WAIT_MS) > 0, "lost messages are looked for");
-	pool->draining = true;
+	pool->draining = pool->impatient = true;
 	for (unsigned i = 0; i < pool->count; i++)
 		fill_mailbox(&pool->thread[i].mailbox);
 	is_int(hear(fd, WAIT_MS), 0, "a lost drain is a drain");

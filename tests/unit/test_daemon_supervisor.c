@@ -25,6 +25,8 @@
 /* The longest that anything here takes, on a slow machine too. */
 #define PATIENCE_MS 20000
 #define GRACE_MS 4000
+/* In the folder of the test. */
+#define FILE_NAME "supervisor.cfg"
 
 static struct {
 	struct conf conf;
@@ -64,7 +66,8 @@ configure(void)
 NORETURN static void
 be_supervisor(void)
 {
-	const struct options o = { .foreground = true };
+	const struct options o = { .foreground = true,
+		.config_file = FILE_NAME };
 	struct setup s;
 	int status = 1;
 
@@ -151,6 +154,17 @@ await_worker(pid_t other_than)
 		(void)poll(NULL, 0, 10);
 	} while (deadline_now_ms() < late);
 	return 0;
+}
+
+/* Until the supervisor has reaped it, a signal would still reach it. */
+static bool
+await_gone(pid_t pid)
+{
+	const int64_t late = deadline_now_ms() + PATIENCE_MS;
+
+	while (kill(pid, 0) == 0 && deadline_now_ms() < late)
+		(void)poll(NULL, 0, 10);
+	return kill(pid, 0) != 0;
 }
 
 /* All that could write into the log are gone. */
@@ -336,11 +350,71 @@ test_signals_without_effect(void)
 	kill(w.supervisor, SIGUSR1);
 	kill(w.supervisor, SIGPIPE);
 	kill(worker, SIGUSR1);
-	kill(w.supervisor, SIGUSR2);
-	ok(await_log("USR2"), "USR2 is logged");
 	is_int(await_worker(0), worker, "the same worker");
 	kill(w.supervisor, SIGQUIT);
 	is_int(await_end(NULL), 0, "QUIT");
+}
+
+/* What the files say now. */
+static void
+write_files(const char *text)
+{
+	FILE *f = fopen(FILE_NAME, "w");
+
+	ok(f != NULL && fputs(text, f) >= 0 && fclose(f) == 0, "files");
+}
+
+static void
+test_reload_refused(void)
+{
+	pid_t worker;
+
+	configure();
+	start();
+	ok(await_log("Pound 5"), "ready");
+	worker = await_worker(0);
+	write_files("Gibberish 1\nThreads none\n");
+	kill(w.supervisor, SIGUSR2);
+	ok(await_log("reload refused"), "refused");
+	ok(strstr(w.text, FILE_NAME " line 1: ") != NULL, "the first mistake");
+	ok(strstr(w.text, FILE_NAME " line 2: ") != NULL, "and the second");
+	is_int(await_worker(0), worker, "the same worker serves on");
+	kill(w.supervisor, SIGTERM);
+	is_int(await_end(NULL), 0, "TERM");
+	unlink(FILE_NAME);
+}
+
+/* The old worker stays as long as somebody needs it, the listener is the
+ * same socket all the time. */
+static void
+test_reload(void)
+{
+	char text[256];
+	pid_t first, second;
+	int kept = -1;
+
+	configure();
+	snprintf(text, sizeof(text),
+	    "Grace 60\nLogFacility -\n"
+	    "ListenHTTP\nAddress 127.0.0.1\nPort %u\nService\nEnd\nEnd\n",
+	    addr_port(&w.addr));
+	write_files(text);
+	start();
+	ok(await_log("Pound 5"), "ready");
+	first = talk("hold\n", &kept);
+	ok(first > 0, "a connection that lasts");
+	kill(w.supervisor, SIGUSR2);
+	kill(w.supervisor, SIGUSR2);
+	ok(await_log("reload: done"), "done");
+	second = await_worker(first);
+	ok(second > 0, "another worker");
+	is_int(kill(first, 0), 0, "and the one before");
+	close(kept);
+	ok(await_gone(first), "until nobody is left");
+	kill(w.supervisor, SIGTERM);
+	is_int(await_end(NULL), 0, "TERM");
+	ok(strstr(w.text, "MONITOR") == NULL, "nothing died");
+	unlink(FILE_NAME);
 }
 
 int
@@ -357,5 +431,7 @@ main(void)
 	test_supervisor_dies();
 	test_bad_start();
 	test_signals_without_effect();
+	test_reload_refused();
+	test_reload();
 	return tap_done();
 }

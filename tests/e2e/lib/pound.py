@@ -110,6 +110,18 @@ class Pound:
             return str(self.ports[name])
         return re.sub(r"@(\w+)@", port, config)
 
+    def rewrite(self, config):
+        """Other text in the configuration file; ports stay what they are."""
+        self.write("pound.cfg", self._fill(config))
+
+    def reload(self, config=None, want="reload: done"):
+        """USR2, after rewrite(config), and wait for what the log then says."""
+        if config is not None:
+            self.rewrite(config)
+        mark = self.mark()
+        self.send_signal(signal.SIGUSR2)
+        return self.wait_log(want, mark, timeout=20)
+
     def _environment(self):
         env = {k: v for k, v in os.environ.items() if k != "NOTIFY_SOCKET"}
         report = os.path.join(self.sanitizer, "report")

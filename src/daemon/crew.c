@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/crew.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "daemon/drain.h"
+#include "daemon/resolver.h"
+#include "daemon/seccomp.h"
+#include "daemon/worker.h"
+#include "net/sock.h"
+
+/* The configuration is read; what is left takes no time. */
+#define WORKER_START_MS 60000
+/* Who was told to hurry gets so long before the next word. */
+#define HURRY_MS 1000
+
+void
+crew_init(struct crew *w)
+{
+	*w = (struct crew){ .look_ms = DEADLINE_NEVER };
+	child_init(&w->worker, "worker");
+	child_init(&w->next, "worker");
+	child_init(&w->resolver, "resolver");
+}
+
+void
+crew_leave(struct crew *w)
+{
+	child_leave(&w->worker);
+	child_leave(&w->next);
+	child_leave(&w->resolver);
+	for (unsigned i = 0; i < w->retired_count; i++)
+		child_leave(&w->retired[i]);
+}
+
+/* ------ starting ------ */
+
+NORETURN static void
+be_resolver(struct crew *w, const struct setup *setup, int channel)
+{
+	struct setup own = *setup;
+	char why[PRIVILEGE_WHY_MAX];
+
+	crew_leave(w);
+	daemonise_forget(&own.daemonise);
+	listening_forget(&own.listening);
+	control_socket_forget(&own.control);
+	daemonise_detach(&own.daemonise);
+	if (privilege_drop(&own.privilege, PRIVILEGE_OUTSIDE, why) != 0) {
+		log_line(LOG_PRIO_ERR, "resolver: %s", why);
+		_exit(1);
+	}
+	if (own.conf->seccomp)
+		seccomp_confine(SECCOMP_RESOLVER);
+	exit(resolver_run(channel, own.signals));
+}
+
+/* Gives one end of a new pair to the resolver; the other is returned, for
+ * a worker. -1: none (the resolver may be between two lives). */
+static int
+connect_resolver(const struct crew *w)
+{
+	int ends[2];
+
+	if (w->resolver.channel < 0 || channel_open(ends) != 0)
+		return -1;
+	(void)channel_send(w->resolver.channel, CHANNEL_ADOPT, NULL, ends[0]);
+	close(ends[0]);
+	return ends[1];
+}
+
+static void
+introduce_resolver(const struct crew *w, const struct child *worker)
+{
+	const int end = worker->channel < 0 ? -1 : connect_resolver(w);
+
+	if (end < 0)
+		return;
+	(void)channel_send(worker->channel, CHANNEL_RESOLVER, NULL, end);
+	close(end);
+}
+
+void
+crew_start_resolver(struct crew *w, const struct setup *setup)
+{
+	int channel;
+	const pid_t pid = child_fork(&w->resolver, &channel);
+
+	if (pid < 0) {
+		log_line(LOG_PRIO_ERR, "no process for the resolver: %m");
+		child_plan_restart(&w->resolver);
+	}
+	if (pid == 0)
+		be_resolver(w, setup, channel);
+	if (pid <= 0)
+		return;
+	introduce_resolver(w, &w->worker);
+	introduce_resolver(w, &w->next);
+	for (unsigned i = 0; i < w->retired_count; i++)
+		introduce_resolver(w, &w->retired[i]);
+}
+
+/* before: the setup that it is not for, or NULL. */
+NORETURN static void
+be_worker(struct crew *w, struct setup *setup, struct setup *before,
+    struct worker_ends ends)
+{
+	crew_leave(w);
+	daemonise_forget(&setup->daemonise);
+	if (before != NULL) {
+		daemonise_forget(&before->daemonise);
+		control_socket_forget(&before->control);
+		setup_forget(before);
+		setup_open_log(setup);
+	}
+	exit(worker_run(setup, &ends));
+}
+
+static int
+start(struct crew *w, struct child *c, struct setup *setup,
+    struct setup *before)
+{
+	struct worker_ends ends = { .resolver = connect_resolver(w) };
+	const pid_t pid = child_fork(c, &ends.channel);
+
+	if (pid == 0)
+		be_worker(w, setup, before, ends);
+	if (pid < 0)
+		log_line(LOG_PRIO_ERR, "no process for the worker: %m");
+	if (ends.resolver >= 0)
+		close(ends.resolver);
+	if (pid > 0)
+		c->kill_ms = deadline_now_ms() + WORKER_START_MS;
+	return pid > 0 ? 0 : -1;
+}
+
+void
+crew_start_worker(struct crew *w, struct setup *setup)
+{
+	if (start(w, &w->worker, setup, NULL) != 0)
+		child_plan_restart(&w->worker);
+}
+
+int
+crew_start_next(struct crew *w, struct setup *setup, struct setup *next)
+{
+	child_init(&w->next, "worker");
+	return start(w, &w->next, next, setup);
+}
+
+/* ------ retiring ------ */
+
+void
+crew_forget_retired(struct crew *w, struct child *c)
+{
+	const size_t after = (size_t)(w->retired + w->retired_count - (c + 1));
+
+	child_forget(c);
+	memmove(c, c + 1, after * sizeof(*c));
+	w->retired_count--;
+}
+
+/* It gets the listeners that only it has, and the word. */
+static void
+retire(struct crew *w, const struct setup *setup, const struct setup *next)
+{
+	const struct listening *l = &setup->listening;
+	const int channel = w->worker.channel;
+
+	if (w->retired_count == CREW_RETIRED_ROOM) {
+		child_signal(&w->retired[0], SIGKILL);
+		crew_forget_retired(w, &w->retired[0]);
+	}
+	w->worker.ready = true;
+	w->worker.kill_ms = DEADLINE_NEVER;
+	w->retired[w->retired_count++] = w->worker;
+	for (size_t i = 0; i < l->count; i++)
+		if (!listening_shares(l, i, &next->listening) &&
+		    channel_send_number(channel, CHANNEL_GONE, (uint32_t)i,
+			-1) != 0)
+			sock_stop_listening(l->fd[i]);
+	if (channel_send(channel, CHANNEL_RETIRE, NULL, -1) != 0)
+		child_signal(&w->worker, SIGTERM);
+}
+
+void
+crew_promote(struct crew *w, const struct setup *setup,
+    const struct setup *next)
+{
+	if (w->worker.pid != 0)
+		retire(w, setup, next);
+	w->worker = w->next;
+	child_init(&w->next, "worker");
+	w->look_ms = deadline_now_ms();
+}
+
+/* Who is asked next: first the oldest that still waits for idle clients,
+ * then for tunnels, then for anything. */
+static struct child *
+most_patient(struct crew *w)
+{
+	struct child *found = &w->retired[0];
+
+	for (unsigned i = 1; i < w->retired_count; i++)
+		if (w->retired[i].hurried < found->hurried)
+			found = &w->retired[i];
+	return found;
+}
+
+static void
+hurry(struct crew *w, int64_t now_ms)
+{
+	unsigned too_many = 0;
+
+	w->look_ms = DEADLINE_NEVER;
+	if (w->retired_count > CREW_RETIRED_MAX)
+		too_many = w->retired_count - CREW_RETIRED_MAX;
+	while (too_many-- > 0) {
+		struct child *c = most_patient(w);
+
+		if (c->hurried == DRAIN_ALL) {
+			child_signal(c, SIGKILL);
+			continue;
+		}
+		c->hurried++;
+		(void)channel_send_number(c->channel, CHANNEL_HURRY, c->hurried,
+		    -1);
+		w->look_ms = now_ms + HURRY_MS;
+	}
+}
+
+/* ------ all of them ------ */
+
+struct child *
+crew_find(struct crew *w, pid_t pid)
+{
+	struct child *const one[] = { &w->worker, &w->next, &w->resolver };
+
+	for (size_t i = 0; i < ARRAY_LEN(one); i++)
+		if (one[i]->pid == pid)
+			return one[i];
+	for (unsigned i = 0; i < w->retired_count; i++)
+		if (w->retired[i].pid == pid)
+			return &w->retired[i];
+	return NULL;
+}
+
+static void
+tell_drain(const struct child *c)
+{
+	if (c->pid != 0 &&
+	    channel_send(c->channel, CHANNEL_DRAIN, NULL, -1) != 0)
+		child_signal(c, SIGHUP);
+}
+
+void
+crew_drain(const struct crew *w)
+{
+	tell_drain(&w->worker);
+	for (unsigned i = 0; i < w->retired_count; i++)
+		tell_drain(&w->retired[i]);
+}
+
+void
+crew_signal(const struct crew *w, int number)
+{
+	child_signal(&w->worker, number);
+	child_signal(&w->next, number);
+	for (unsigned i = 0; i < w->retired_count; i++)
+		child_signal(&w->retired[i], number);
+}
+
+unsigned
+crew_workers(const struct crew *w)
+{
+	return w->retired_count + (w->worker.pid != 0 ? 1 : 0) +
+	    (w->next.pid != 0 ? 1 : 0);
+}
+
+void
+crew_kill_at(struct crew *w, int64_t ms)
+{
+	w->worker.kill_ms = w->next.kill_ms = ms;
+	for (unsigned i = 0; i < w->retired_count; i++)
+		w->retired[i].kill_ms = ms;
+}
+
+static int64_t
+kill_late(struct child *c, int64_t now_ms)
+{
+	if (c->pid == 0)
+		return DEADLINE_NEVER;
+	if (now_ms < c->kill_ms)
+		return c->kill_ms;
+	c->kill_ms = DEADLINE_NEVER;
+	log_line(LOG_PRIO_ERR, "the worker (pid %ld) %s: it is killed",
+	    (long)c->pid, c->ready ? "does not end" : "does not become ready");
+	child_signal(c, SIGKILL);
+	return DEADLINE_NEVER;
+}
+
+int64_t
+crew_look(struct crew *w, int64_t now_ms)
+{
+	int64_t due = deadline_min(kill_late(&w->worker, now_ms),
+	    kill_late(&w->next, now_ms));
+
+	for (unsigned i = 0; i < w->retired_count; i++)
+		due = deadline_min(due, kill_late(&w->retired[i], now_ms));
+	if (now_ms >= w->look_ms)
+		hurry(w, now_ms);
+	return deadline_min(due, w->look_ms);
+}
