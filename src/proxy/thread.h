@@ -110,7 +110,6 @@ void thread_closed(struct thread *t); /* and gives its place back */
 
 /* A message of another thread. */
 void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);
-
 /* Closes idle connections past KeepTime; the deadline of the next look. */
 int64_t thread_tick(struct thread *t);
 
