@@ -2,13 +2,79 @@
 /*
  * What comes over the control socket, from either end: frames and commands
  * are taken or refused, never believed; whole and bytewise are the same; and
- * what is taken for a command is written back as the same bytes.
+ * what is taken for a command is written back as the same bytes, done, and
+ * answered by frames that poundctl takes to the last one.
  */
 #include <string.h>
 
 #include "control/command.h"
+#include "control/ctlanswer.h"
 #include "control/ctlprint.h"
 #include "fuzz/must.h"
+#include "support/conf_from.h"
+#include "support/logged.h"
+
+#define ANSWER_MAX (CTLANSWER_ROOM + 65536)
+#define SERVERS \
+	"BackEnd\nAddress 127.0.0.1\nPort 7001\nEnd\n" \
+	"Emergency\nAddress 127.0.0.1\nPort 7002\nEnd\n"
+#define SESSIONS "Session\nType IP\nTTL 20\nEnd\n"
+
+static const char conf_text[] =
+    "ListenHTTP\nAddress 127.0.0.1\nPort 80\n"
+    "Service \"a\"\n" SERVERS SESSIONS "End\n"
+    "Service\nRedirect \"http://r.test\"\nEnd\nEnd\n"
+    "Service \"g\"\n" SERVERS "End\n";
+
+static void print(const struct listing *l);
+
+/* Whatever it was, there is an answer, and it is a good one. */
+static void
+answer(struct live *live, const struct command *c)
+{
+	static unsigned char out[ANSWER_MAX];
+	const struct ctlanswer_about about = { .pid = 1, .threads = 2 };
+	struct ctlanswer a;
+	struct listing l;
+	bool over = false;
+	size_t n;
+
+	listing_init(&l);
+	ctlanswer_begin(&a, live, &about, c);
+	while ((n = ctlanswer_next(&a, out, sizeof(out))) > 0) {
+		struct str in = str_make((const char *)out, n);
+
+		while (in.len > 0) {
+			struct wire_frame frame;
+
+			must(!over);
+			must(wire_read(in, &frame) == WIRE_OK);
+			over = frame.kind == WIRE_DONE ||
+			    frame.kind == WIRE_REFUSED;
+			must(over || listing_take(&l, &frame) == 0);
+			in = str_skip(in, frame.size);
+		}
+	}
+	must(over);
+	print(&l);
+	listing_release(&l);
+}
+
+static void
+do_command(const struct command *c)
+{
+	static struct conf *conf;
+	struct command list = { .with_sessions = true };
+	struct live *live;
+
+	if (conf == NULL)
+		conf = conf_from(conf_text);
+	logged_clear();
+	live = live_new(conf);
+	answer(live, c);
+	answer(live, &list);
+	live_free(live);
+}
 
 static void
 try_command(const struct wire_frame *frame, struct str in)
@@ -25,6 +91,7 @@ try_command(const struct wire_frame *frame, struct str in)
 	command_wire(&w, &c);
 	must(wire_end(&w) == frame->size);
 	must(memcmp(again, in.p, frame->size) == 0);
+	do_command(&c);
 }
 
 /* Printed in every form, whatever is in it. */
