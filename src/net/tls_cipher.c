@@ -88,7 +88,7 @@ next_word(struct str *list)
 	to = from;
 	while (to < list->len && !separates(list->p[to]))
 		to++;
-	const struct str word = str_make(list->p + from, to - from);
+	const struct str word = str_head(str_skip(*list, from), to - from);
 
 	*list = str_skip(*list, to);
 	return word;
