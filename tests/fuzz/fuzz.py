@@ -39,6 +39,19 @@ def build(srcdir, folder, targets):
                    cwd=folder, check=True)
 
 
+def words_of(srcdir, folder, name):
+    """A dictionary for the target: of HTTP, or the directives."""
+    if not name.startswith("fuzz_conf"):
+        return os.path.join(srcdir, "tests", "fuzz", "http.dict")
+    with open(os.path.join(srcdir, "src", "conf", "directive.def")) as table:
+        names = re.findall(r'^DIRECTIVE\("(\w+)"', table.read(), re.M)
+    path = os.path.join(folder, "conf.dict")
+    with open(path, "w") as words:
+        for word in names + ["End"]:
+            words.write('"\\x0a%s "\n' % word)
+    return path
+
+
 def fuzz(srcdir, folder, target, seconds):
     name = os.path.basename(target)
     learnt = os.path.join(folder, "learnt", name)
@@ -46,17 +59,17 @@ def fuzz(srcdir, folder, target, seconds):
     found = os.path.join(folder, "found-" + name + "-")
     command = [os.path.join(folder, target), "-max_total_time=%d" % seconds,
                "-timeout=10", "-rss_limit_mb=2048", "-max_len=65536",
-               "-print_final_stats=1", "-artifact_prefix=" + found]
-    words = os.path.join(srcdir, "tests", "fuzz", "http.dict")
-    if os.path.exists(words):
-        command.append("-dict=" + words)
-    command += [learnt] + runner.corpus_of(name, srcdir)
+               "-print_final_stats=1", "-artifact_prefix=" + found,
+               "-dict=" + words_of(srcdir, folder, name),
+               learnt] + runner.corpus_of(name, srcdir)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
                           stderr=subprocess.STDOUT, errors="replace")
     runs = re.search(r"number_of_executed_units: *(\d+)", done.stdout)
-    print("%-6s %-36s %s runs in %d s" % (
+    edges = re.findall(r"\bcov: (\d+)", done.stdout)
+    print("%-6s %-24s %s runs in %d s, %s edges" % (
         "ok" if done.returncode == 0 else "FAILED", name,
-        runs.group(1) if runs else "?", seconds), flush=True)
+        runs.group(1) if runs else "?", seconds,
+        edges[-1] if edges else "?"), flush=True)
     if done.returncode != 0:
         print(done.stdout)
     return done.returncode == 0

@@ -57,7 +57,9 @@ def test_flat():
     equal(pound.worker_pid(), worker, "worker")
     equal(after[1], before[1], "threads")
     assert abs(after[0] - before[0]) <= max(4, before[0] // 50), "descriptors"
-    assert after[2] <= before[2] * 1.02 + (64 << 10) * SLOW, "memory"
+    # A sanitizer keeps notes of its own about what was freed.
+    spare = (64 << 10) * SLOW if os.environ.get("POUND_SANITIZER") else 0
+    assert abs(after[2] - before[2]) <= before[2] * 0.02 + spare, "memory"
 
 
 main(limit=380)
