@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # time limit: 200
-"""The demo as ./quickstart runs it: curl and Chromium over HTTP and HTTPS."""
+"""The demo as ./quickstart runs it: curl and browsers over HTTP and HTTPS."""
 
+import hashlib
 import signal
 import ssl
 import subprocess
@@ -111,6 +112,44 @@ def test_chromium():
         assert "ERR_CERT_AUTHORITY_INVALID" in str(error), error
     else:
         raise AssertionError("a certificate that nobody has signed was believed")
+
+
+def fingerprint():
+    with open(PEM) as file:
+        text = re.search("-+BEGIN CERT.*?END CERT[^\n]*", file.read(), re.S).group()
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text)).hexdigest().upper()
+    return ":".join(digest[i:i + 2] for i in range(0, 64, 2))
+
+
+def test_firefox():
+    """Its page and its WebSocket over both, once somebody has accepted the certificate."""
+    def one(_, url):
+        profile, mark = Peer(None).folder, len(demo.lines)
+        with open(profile + "/cert_override.txt", "w") as file:
+            file.write("%s:\tOID.2.16.840.1.101.3.4.2.1\t%s\t\n" % (
+                url.split("/")[2], fingerprint()))
+        for _ in range(3):  # it takes its picture without waiting for the WebSocket
+            subprocess.run(["firefox-esr", "--headless", "--profile", profile, "--screenshot",
+                            profile + "/page.png", url], env=dict(os.environ, HOME=profile),
+                           check=True, capture_output=True, timeout=60 * SLOW)
+            if demo.since(mark, "GET /socket "):
+                break
+        demo.wait(r"GET /socket HTTP/1\.1 - HTTP/1\.1 101 .*\(%s/fruit -> " % url.split("/")[2], mark)
+        assert os.path.getsize(profile + "/page.png") > 1000
+        equal([line for line in demo.since(mark, "^127") if "HTTP/1.1 200" not in line
+               and "HTTP/1.1 101" not in line], [])
+    each([("http", HTTP), ("https", HTTPS)], one)
+
+
+def test_text_browsers():
+    """lynx and w3m show what there is without scripts."""
+    def text(name, *options):
+        done = subprocess.run([name, *options, HTTP], capture_output=True, timeout=30, text=True,
+                              env=dict(os.environ, TERM="dumb", HOME=demo.folder))
+        equal(done.returncode, 0)
+        assert re.search("This is (apple|banana)", done.stdout), done.stdout
+        assert "a browser that runs scripts" in done.stdout, done.stdout
+    each([("lynx", "-dump"), ("w3m", "-dump")], text)
 
 
 def test_end():
