@@ -30,9 +30,10 @@ WAYS = ["whole", "bytewise", "kept"]  # how a request is sent
 class Sees:
     """A request as the back-end must see it; None: whatever it is."""
 
-    def __init__(self, start=None, host="h.test", body=b"", has=(), lacks=(), chunks=None):
+    def __init__(self, start=None, host="h.test", body=b"", has=(), lacks=(), chunks=None,
+                 fields=None):
         self.start, self.host, self.body = start, host, body
-        self.has, self.lacks, self.chunks = has, lacks, chunks
+        self.has, self.lacks, self.chunks, self.fields = has, lacks, chunks, fields
 
     def check(self, request):
         if self.start is not None:
@@ -42,6 +43,8 @@ class Sees:
         same(request.body, self.body, "body")
         if self.chunks is not None:
             same(request.chunks, self.chunks, "chunks")
+        if self.fields is not None:
+            same(request.fields, self.fields, "fields")
         for field in self.has:
             assert field in request.fields, "no %r in %r" % (field, request.fields)
         for name in self.lacks:
