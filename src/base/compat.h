@@ -48,13 +48,15 @@
 #if defined(__linux__) && defined(__x86_64__) && !defined(__ILP32__) && \
     !COMPAT_SANITIZED
 #define COMPAT_SECCOMP_ARCH 0xc000003eU
-#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_mcontext.gregs[REG_RAX])
+#define COMPAT_SECCOMP_FAIL(context, error) \
+	((context)->uc_mcontext.gregs[REG_RAX] = -(error))
 #elif defined(__linux__) && defined(__AARCH64EL__) && !COMPAT_SANITIZED
 #define COMPAT_SECCOMP_ARCH 0xc00000b7U
-#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_mcontext.regs[0])
+#define COMPAT_SECCOMP_FAIL(context, error) \
+	((context)->uc_mcontext.regs[0] = (unsigned long long)-(error))
 #else
 #define COMPAT_SECCOMP_ARCH 0U
-#define COMPAT_SECCOMP_RESULT(context) ((context)->uc_flags)
+#define COMPAT_SECCOMP_FAIL(context, error) ((void)(context))
 #endif
 
 /* System calls that some machines have, and only newer libraries name. */

@@ -245,7 +245,7 @@ on_refused(int number UNUSED, siginfo_t *info, void *context)
 		call = SECCOMP_NUMBER_MAX;
 	atomic_fetch_or(&refused.noted[call / WORD_BITS],
 	    UINT64_C(1) << call % WORD_BITS);
-	COMPAT_SECCOMP_RESULT(at) = -EPERM;
+	COMPAT_SECCOMP_FAIL(at, EPERM);
 }
 
 int
