@@ -32,7 +32,8 @@ from lib.ports import hold_port
 __all__ = harness_names + [
     "hold_port",
     "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "children_of",
-    "compile_c", "number", "os", "pss_of_tree", "python_with", "re", "say", "sys", "wrk", "wrk_report",
+    "compile_c", "number", "os", "private_memory", "pss_of_tree", "python_with", "re", "say", "sys",
+    "wrk", "wrk_report",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -362,6 +363,14 @@ def children_of(pid):
     except OSError:
         pass
     return found
+
+
+def private_memory(pid):
+    """Bytes that are this process's alone: of what it shares with others its
+    part grows when they end."""
+    with open("/proc/%d/smaps_rollup" % pid) as file:
+        return sum(int(line.split()[1]) * 1024 for line in file
+                   if line.startswith(("Private_Dirty:", "Swap:")))
 
 
 def pss_of_tree(pid):

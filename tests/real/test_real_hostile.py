@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # time limit: 300
 """Peers that mean harm: slowhttptest, clients that never read, back-ends that
-do nothing right, no descriptors, patterns that backtrack, names without end.
-Each costs a bounded time, and a normal client notices nothing."""
+do nothing right, no descriptors, patterns that backtrack.  Each costs a bounded time, and a normal client notices nothing."""
 
 import itertools
 import os
+import select
 import socket
 import subprocess
 import threading
 import time
 
 from peers import *
+from lib.tls import *
 
 COUNT = 1000
 ANSWER = b"HTTP/1.1 200 OK\r\nX-T: v\r\nContent-Length: 10\r\n\r\n0123456789"
-DISTINCT = int(seconds(60) * 2000)
 
 origin = Origin()
 nginx = Nginx("""
@@ -39,7 +39,8 @@ def pound():
     return Pound("Client 4\nTimeOut 4\nLogLevel 0\n" + listener(
         service('URL "^/big"', backend(nginx)), service('URL "^/sink"', backend(sink)),
         service(backend(quick)))
-                 + listener(service(backend(origin, "KeepConnections 0")), port="odd"))
+                 + listener(service(backend(origin, "KeepConnections 0")), port="odd") + "\n"
+                 + https(cert(), service(backend(quick)), port="tls"))
 
 
 def ticks(pid):
@@ -107,6 +108,51 @@ def test_slow_bodies():
 
 def test_slow_readers():
     slow("-X", "/big", "-w", "512", "-y", "1024", "-n", "5", "-z", "32", "-k", "3")
+
+
+def half_open(port, sent):
+    """COUNT connections that stay with that, and when each of them was cut."""
+    cut, poll = {}, select.poll()
+    socks = {}
+    for _ in range(COUNT):
+        sock = socket.create_connection(("127.0.0.1", port), 20)
+        sock.sendall(sent)
+        socks[sock.fileno()] = sock, time.monotonic()
+        poll.register(sock, select.POLLIN)
+    end = time.monotonic() + 4 + 4 * SLOW
+    while socks and time.monotonic() < end:
+        for fd, _ in poll.poll(100):
+            sock, begin = socks[fd]
+            try:
+                part = sock.recv(4096)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                cut[fd] = elapsed(begin)
+                poll.unregister(fd)
+                socks.pop(fd)[0].close()
+    for sock, _ in socks.values():
+        sock.close()
+    return cut.values()
+
+
+def test_half_open():
+    """They are cut after Client, not before, and nobody else waits."""
+    def one(name, port, sent):
+        worker, before = pound().worker_pid(), descriptors(pound().worker_pid())
+        with Normal(pound().port) as normal:
+            cut = half_open(pound().ports[port], sent)
+        say("%s: %d cut after %.2f to %.2f s; %d turns of others, worst %.0f ms", name, len(cut),
+            min(cut), max(cut), normal.count, normal.worst * 1e3)
+        equal(len(cut), COUNT, "half-open connections that were cut")
+        assert min(cut) > 3.9 and max(cut) < 8 * SLOW, (min(cut), max(cut))
+        equal(normal.failed, [])
+        assert normal.worst < 2 * SLOW, normal.worst
+        until(lambda: descriptors(worker) <= before + 20, "end of the connections", 20)
+    hello = first_flight(client_context())
+    each([("nothing", "main", b""), ("a part of a head", "main", b"GET / HTTP/1.1\r\nHo"),
+          ("nothing, TLS", "tls", b""), ("half a hello", "tls", hello[:len(hello) // 2]),
+          ("half a handshake", "tls", hello)], one)
 
 
 def test_clients_that_never_read():
@@ -233,31 +279,6 @@ def test_patterns_that_backtrack():
             equal(client.get("/a", "X-T: b").status, 503 if name == "HeadRequire" else 200)
         front.stop()
     each([(name, *where) for name, where in PATTERNS.items()], backtrack)
-
-
-def distinct(port, numbers):
-    """Requests that have nothing in common, 50 at once on one connection."""
-    sock = socket.create_connection(("127.0.0.1", port), 20)
-    for first in range(numbers.start, numbers.stop, 50):
-        sock.sendall(b"".join(
-            b"GET /%d/x?%d HTTP/1.1\r\nHost: h%d.test\r\nCookie: id=%d\r\nX-%d: v\r\n\r\n"
-            % (n, n, n, n, n) for n in range(first, first + 50)))
-        got = b""
-        while got.count(b"HTTP/1.1 200 OK\r\n") < 50 or not got.endswith(b"\r\n\r\nok"):
-            part = sock.recv(1 << 18)
-            assert part, "closed by Pound"
-            got += part
-    sock.close()
-
-
-def test_distinct_urls_hosts_and_cookies():
-    worker = pound().worker_pid()
-    distinct(pound().port, range(0, DISTINCT // 10))
-    before = memory(worker)
-    distinct(pound().port, range(DISTINCT // 10, DISTINCT))
-    after = memory(worker)
-    say("%d distinct requests: %d KiB, then %d KiB", DISTINCT, before >> 10, after >> 10)
-    assert after < before * 1.02 + (128 << 10) * SLOW, "memory grows"
 
 
 main(limit=280)
