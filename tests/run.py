@@ -9,8 +9,9 @@ PROGRAMs are unit tests and fuzz targets, named as in the build folder
 The end-to-end tests are found in the source folder. A test's name is its path
 below tests/ without ending: unit/test_base_str, e2e/test_keepalive.
 
-The last line is "N passed, N failed, N skipped", counting test points. A
-program that dies, has no plan or another number of points than planned,
+The last line is "N passed, N failed, N skipped", counting test points, and the
+cases of tables of which a program tells in a comment "# probe: N passed, N
+failed"; how many of those there were stands in a line before it. A program that dies, has no plan or another number of points than planned,
 exceeds its time or leaves processes behind counts as one more failure. A
 script may ask for more time in a comment: "# time limit: 300".
 """
@@ -32,6 +33,7 @@ PR_SET_CHILD_SUBREAPER = 36
 ADDR_NO_RANDOMIZE = 0x0040000
 
 POINT = re.compile(r"(not )?ok\b(?: +(\d+))?([^#]*)(?:# *(\w+)(.*))?", re.I)
+CASES = re.compile(r"# probe: (\d+) passed, (\d+) failed$")
 PLAN = re.compile(r"1\.\.(\d+)\s*(?:# *skip(.*))?$", re.I)
 
 
@@ -40,6 +42,7 @@ class Tally:
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.cases = [0, 0]  # of the probe: passed, failed
         self.plan = None
         self.notes = []  # why the program as a whole failed
         self.skips = []
@@ -54,6 +57,8 @@ class Tally:
                     self.skips.append(plan.group(2).strip())
             elif line.startswith("Bail out!"):
                 self.notes.append(line)
+            elif (cases := CASES.match(line)):
+                self.cases = [old + int(new) for old, new in zip(self.cases, cases.groups())]
             else:
                 self.read_point(line)
 
@@ -86,6 +91,8 @@ class Tally:
             self.notes.append("exit status %d" % status)
         if self.notes:
             self.failed += 1
+        self.passed += self.cases[0]
+        self.failed += self.cases[1]
 
 
 # --- Guarding one program: its time, and everything that it starts ---------
@@ -350,6 +357,9 @@ def main():
     failed = [test.name for test in tests if test.tally.failed]
     if failed:
         print("failed: " + " ".join(failed))
+    cases = [sum(test.tally.cases[i] for test in tests) for i in (0, 1)]
+    if any(cases):
+        print("probe: %d passed, %d failed" % tuple(cases))
     print("%d passed, %d failed, %d skipped" % tuple(
         sum(getattr(test.tally, what) for test in tests)
         for what in ("passed", "failed", "skipped")))

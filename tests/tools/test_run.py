@@ -32,6 +32,9 @@ CASES = [  # name, body of the script, passed, failed, skipped
      "subprocess.Popen(['setsid', 'sleep', '99'])", 1, 1, 0),
     ("a daemon left behind", "print('ok 1\\n1..1')\n"
      "subprocess.run(['sh', '-c', 'setsid sleep 98 &'])", 1, 1, 0),
+    ("cases of a table", "print('# probe: 20 passed, 0 failed\\nok 1\\n1..1')", 21, 0, 0),
+    ("a case that fails", "print('# probe: 20 passed, 2 failed\\nnot ok 1\\n1..1')\nsys.exit(1)",
+     20, 3, 0),
     ("a process that ends by itself", "print('ok 1\\n1..1')\n"
      "subprocess.Popen(['sleep', '0.5'])", 1, 0, 0),
 ]
@@ -83,6 +86,9 @@ def main():
         total = tuple(sum(case[i] for case in CASES[:10]) for i in (2, 3, 4))
         done, counts = run(folder, "--only", "e2e/test_0")
         points.point(counts == total, "ten at once", done.stdout)
+        done, counts = run(folder, "--only", "e2e/test_1")
+        points.point("\nprobe: 40 passed, 2 failed\n" in done.stdout, "the cases of all",
+                     done.stdout)
         done, counts = run(folder, "--only", "nothing")
         points.point(counts == (0, 1, 0) and done.returncode == 1,
                      "a name that no test has", done.stdout)
