@@ -13,7 +13,7 @@
 #include "control/ctlprint.h"
 #include "control/top.h"
 
-#define WORDS_MAX 4096
+#define WORDS_MAX (1 << 20) /* all that may be wrong with the files */
 
 static void
 complain(const struct strbuf *words)

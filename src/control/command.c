@@ -190,17 +190,6 @@ delete_session(struct live *live, const struct command *c, bool on,
 	return -1;
 }
 
-static int
-reload(struct live *live, const struct command *c, bool on,
-    struct strbuf *words)
-{
-	(void)live;
-	(void)c;
-	(void)on;
-	strbuf_addf(words, "reload is not built yet in this version");
-	return -1;
-}
-
 /* ------ the table ------ */
 
 static const struct command_row rows[] = {
@@ -213,7 +202,7 @@ static const struct command_row rows[] = {
 	{ 'b', "disable back-end", "lsb", switch_backend, false },
 	{ 'N', "add session", "lskb", add_session, true },
 	{ 'n', "delete session", "lsk", delete_session, false },
-	{ 0, "reload", "", reload, false },
+	{ 0, "reload", "", NULL, true },
 };
 
 const struct command_row *
@@ -249,7 +238,13 @@ command_number(const struct command_row *row)
 bool
 command_lists(const struct command_row *row)
 {
-	return row->run == NULL;
+	return row->run == NULL && !row->on;
+}
+
+bool
+command_reloads(const struct command_row *row)
+{
+	return row->run == NULL && row->on;
 }
 
 int

@@ -33,7 +33,7 @@ struct command_row {
 	const char *word;
 	const char *operands; /* a byte each: l s b numbers, k a key */
 	int (*run)(struct live *live, const struct command *c, bool on,
-	    struct strbuf *words); /* NULL: the answer is the listing */
+	    struct strbuf *words); /* NULL: the listing, or with on a reload */
 	bool on;
 };
 
@@ -44,6 +44,8 @@ const struct command_row *command_row(const struct command *c);
 uint32_t command_number(const struct command_row *row);
 
 bool command_lists(const struct command_row *row);
+/* Not for command_run(): the supervisor does it, and it takes its time. */
+bool command_reloads(const struct command_row *row);
 /* 0, or -1 when it was not done; words may say more, or why. */
 int command_run(const struct command_row *row, struct live *live,
     const struct command *c, struct strbuf *words);

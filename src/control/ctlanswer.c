@@ -341,6 +341,30 @@ ctlanswer_refuse(struct ctlanswer *a, const char *words)
 }
 
 size_t
+ctlanswer_speak(unsigned char *out, bool done, struct str words)
+{
+	const size_t room = CTLANSWER_SPOKEN(words.len);
+	size_t len = 0;
+
+	for (;;) {
+		const bool last = words.len <= WIRE_TEXT_MAX;
+		struct record_result r = { str_head(words, WIRE_TEXT_MAX) };
+		struct wire w;
+
+		wire_begin(&w, out + len, room - len,
+		    !last      ? WIRE_WORDS
+			: done ? WIRE_DONE
+			       : WIRE_REFUSED);
+		record_result(&w, &r);
+		check(wire_end(&w) > 0);
+		len += w.at;
+		if (last)
+			return len;
+		words = str_skip(words, WIRE_TEXT_MAX);
+	}
+}
+
+size_t
 ctlanswer_next(struct ctlanswer *a, unsigned char *out, size_t room)
 {
 	size_t len = 0;

@@ -60,6 +60,13 @@ struct ctlanswer {
 /* Does what a command says, and begins its answer. */
 void ctlanswer_begin(struct ctlanswer *a, struct live *live,
     const struct ctlanswer_about *about, const struct command *c);
+/* All of an answer that is only words, however many: writes up to
+ * CTLANSWER_SPOKEN(words.len) bytes and returns how many. */
+#define CTLANSWER_SPOKEN(len) \
+	((len) + ((len) / WIRE_TEXT_MAX + 1) * (WIRE_HEAD + 8))
+MUST_USE size_t ctlanswer_speak(unsigned char *out, bool done,
+    struct str words);
+
 /* Begins with a refusal; the words are copied. */
 void ctlanswer_refuse(struct ctlanswer *a, const char *words);
 

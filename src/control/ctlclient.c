@@ -32,7 +32,8 @@ struct ask {
 	struct listing *listing;
 	struct strbuf *words;
 	int64_t restart_ms; /* until then a worker may come */
-	unsigned char *in;  /* IN_SIZE bytes */
+	int64_t patience_ms;
+	unsigned char *in; /* IN_SIZE bytes */
 	size_t have;
 	size_t received; /* in all */
 };
@@ -118,7 +119,7 @@ await(struct ask *a)
 {
 	struct pollfd fd = { .fd = a->fd, .events = POLLIN };
 	int64_t now = deadline_now_ms();
-	const int64_t by = now + CTLCLIENT_PATIENCE_MS;
+	const int64_t by = now + a->patience_ms;
 
 	while (now < by) {
 		const bool answered = a->received > 0;
@@ -137,7 +138,7 @@ await(struct ask *a)
 		now = deadline_now_ms();
 	}
 	strbuf_addf(a->words, "Pound does not answer (any more) for %d s",
-	    CTLCLIENT_PATIENCE_MS / 1000);
+	    (int)(a->patience_ms / 1000));
 	return REFUSED;
 }
 
@@ -192,6 +193,8 @@ take_frames(struct ask *a)
 			return garbled(a);
 		if (frame.kind == WIRE_DONE || frame.kind == WIRE_REFUSED)
 			result = take_result(a, &frame);
+		else if (frame.kind == WIRE_WORDS)
+			(void)take_result(a, &frame);
 		else if (listing_take(a->listing, &frame) != 0)
 			return garbled(a);
 		at += frame.size;
@@ -262,6 +265,9 @@ ctlclient_ask(const char *path, const struct command *c,
 		.listing = listing,
 		.words = words,
 		.restart_ms = deadline_now_ms() + CTLCLIENT_RESTART_MS,
+		.patience_ms = command_reloads(command_row(c))
+		    ? CTLCLIENT_RELOAD_MS
+		    : CTLCLIENT_PATIENCE_MS,
 		.in = mem_alloc(IN_SIZE) };
 	enum result result;
 

@@ -14,6 +14,8 @@
 #define CTLCLIENT_RESTART_MS 2000
 /* Without progress: no answer. */
 #define CTLCLIENT_PATIENCE_MS 5000
+/* A reload looks names up. */
+#define CTLCLIENT_RELOAD_MS 240000
 
 /*
  * 0: done; a list is in listing (initialised by the caller), words may say

@@ -21,7 +21,8 @@
 
 /*
  *	READING --command--> ANSWERING --all of it--> gone
- *	    '---- 5 s, end, nonsense ----> gone <---- 5 s without progress
+ *	  |   '--reload--> WAITING --told--^ | 5 s without progress
+ *	  '---- 5 s, end, nonsense ----> gone'
  */
 struct ctlserver_client {
 	int fd; /* -1: nobody */
@@ -29,6 +30,7 @@ struct ctlserver_client {
 	size_t have; /* bytes of the command */
 	unsigned char in[COMMAND_SIZE_MAX];
 	bool answering;
+	uint32_t waits; /* for this reload; 0: not */
 	struct ctlanswer answer;
 	unsigned char *out; /* OUT_SIZE bytes */
 	size_t out_len, out_sent;
@@ -38,7 +40,10 @@ struct ctlserver {
 	int fd;
 	struct live *live;
 	const struct ctlanswer_about *about;
-	int64_t accept_ms; /* not before */
+	int64_t accept_ms;			/* not before */
+	int (*ask)(void *arg, uint32_t number); /* NULL: nobody reloads */
+	void *ask_arg;
+	uint32_t reloads; /* that were asked for */
 	struct ctlserver_client client[CTLSERVER_CLIENTS];
 };
 
@@ -116,6 +121,55 @@ accept_clients(struct ctlserver *s, int64_t now_ms)
 		s->accept_ms = now_ms + PAUSE_MS;
 }
 
+/* ------ reload ------ */
+
+void
+ctlserver_can_reload(struct ctlserver *s,
+    int (*ask)(void *arg, uint32_t number), void *arg)
+{
+	s->ask = ask;
+	s->ask_arg = arg;
+}
+
+static void
+speak(struct ctlserver_client *c, bool done, struct str words, int64_t now_ms)
+{
+	c->out = mem_alloc(CTLANSWER_SPOKEN(words.len));
+	c->out_len = ctlanswer_speak(c->out, done, words);
+	c->answer.stage = CTLANSWER_OVER;
+	c->answering = true;
+	c->waits = 0;
+	c->by_ms = now_ms + CTLSERVER_PATIENCE_MS;
+}
+
+static void
+ask_reload(struct ctlserver *s, struct ctlserver_client *c)
+{
+	const int64_t now_ms = deadline_now_ms();
+
+	if (s->ask != NULL && s->ask(s->ask_arg, s->reloads + 1) == 0) {
+		c->waits = ++s->reloads;
+		c->by_ms = now_ms + CTLSERVER_RELOAD_MS;
+		return;
+	}
+	speak(c, false, STR("this Pound cannot reload: nobody supervises it"),
+	    now_ms);
+}
+
+void
+ctlserver_reloaded(struct ctlserver *s, uint32_t number, bool done,
+    struct str words)
+{
+	const int64_t now_ms = deadline_now_ms();
+
+	for (size_t i = 0; i < CTLSERVER_CLIENTS; i++) {
+		struct ctlserver_client *c = &s->client[i];
+
+		if (c->fd >= 0 && c->waits != 0 && c->waits <= number)
+			speak(c, done, words, now_ms);
+	}
+}
+
 /* ------ commands ------ */
 
 static void
@@ -135,6 +189,11 @@ take_command(struct ctlserver *s, struct ctlserver_client *c, struct wire *body)
 	command_wire(body, &command);
 	if (!wire_complete(body)) {
 		refuse(c, "a command that makes no sense");
+		return;
+	}
+	if (command_row(&command) != NULL &&
+	    command_reloads(command_row(&command))) {
+		ask_reload(s, c);
 		return;
 	}
 	ctlanswer_begin(&c->answer, s->live, s->about, &command);
@@ -175,6 +234,15 @@ understand(struct ctlserver *s, struct ctlserver_client *c)
 		    "control socket: somebody who is not poundctl");
 		return false;
 	}
+}
+
+/* Somebody who waits has nothing to say: false when he has gone. */
+static bool
+still_waits(const struct ctlserver_client *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_DONTWAIT) != 0;
 }
 
 /* false: over. */
@@ -222,7 +290,9 @@ serve(struct ctlserver *s, struct ctlserver_client *c, short events,
 {
 	bool stays = now_ms < c->by_ms;
 
-	if (stays && !c->answering && events != 0)
+	if (stays && c->waits != 0 && events != 0)
+		stays = still_waits(c);
+	else if (stays && !c->answering && events != 0)
 		stays = read_command(s, c);
 	/* The first piece fits the socket as good as always. */
 	if (stays && c->answering)
@@ -244,6 +314,30 @@ timeout(const struct ctlserver *s, int64_t now_ms)
 	if (s->accept_ms > now_ms)
 		due = deadline_min(due, s->accept_ms);
 	return deadline_wait_ms(now_ms, due);
+}
+
+static bool
+answers(const struct ctlserver *s)
+{
+	for (size_t i = 0; i < CTLSERVER_CLIENTS; i++)
+		if (s->client[i].fd >= 0 && s->client[i].answering)
+			return true;
+	return false;
+}
+
+void
+ctlserver_finish(struct ctlserver *s, int wait_ms)
+{
+	const int64_t by_ms = deadline_now_ms() + wait_ms;
+
+	ctlserver_retire(s);
+	while (answers(s) && deadline_now_ms() < by_ms) {
+		for (size_t i = 0; i < CTLSERVER_CLIENTS; i++)
+			if (s->client[i].fd >= 0)
+				s->client[i].by_ms = deadline_min(by_ms,
+				    s->client[i].by_ms);
+		ctlserver_turn(s, -1);
+	}
 }
 
 void

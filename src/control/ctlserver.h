@@ -14,6 +14,7 @@
 
 #define CTLSERVER_CLIENTS 32
 #define CTLSERVER_PATIENCE_MS 5000
+#define CTLSERVER_RELOAD_MS 240000 /* for what the supervisor does */
 
 struct ctlserver;
 
@@ -22,8 +23,20 @@ MUST_USE struct ctlserver *ctlserver_new(int fd, struct live *live,
     const struct ctlanswer_about *about);
 void ctlserver_free(struct ctlserver *s);
 
+/*
+ * Reloads are done by somebody else: ask is called with numbers that rise
+ * (0, or -1: it cannot be done), and when all up to one of them are done
+ * or refused, ctlserver_reloaded() tells those who wait for it.
+ */
+void ctlserver_can_reload(struct ctlserver *s,
+    int (*ask)(void *arg, uint32_t number), void *arg);
+void ctlserver_reloaded(struct ctlserver *s, uint32_t number, bool done,
+    struct str words);
+
 /* Accepts nobody any more; who is there is served. */
 void ctlserver_retire(struct ctlserver *s);
+/* The same, and that is all: what has begun, for so long at most. */
+void ctlserver_finish(struct ctlserver *s, int wait_ms);
 
 /* Waits until there is something to do, or wake is readable, and does
  * what can be done now. */

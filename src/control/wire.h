@@ -36,6 +36,7 @@ enum wire_kind {
 	WIRE_SESSION,  /* struct record_session */
 	WIRE_DONE,     /* the last one: struct record_result */
 	WIRE_REFUSED,  /* the same: it was not done */
+	WIRE_WORDS,    /* the same words begin before the last one */
 	WIRE_KINDS,
 };
 

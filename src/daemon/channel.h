@@ -13,6 +13,8 @@
 #include "base/attrs.h"
 
 #define CHANNEL_TEXT_MAX 256 /* with its NUL */
+/* Words that come as a descriptor to read are no longer. */
+#define CHANNEL_WORDS_MAX (1 << 20)
 
 enum channel_kind {
 	/* worker to supervisor */

@@ -24,6 +24,10 @@ struct child {
 	int64_t since_ms; /* its start */
 	int64_t kill_ms;  /* it is killed then; DEADLINE_NEVER: not */
 	char failure[CHANNEL_TEXT_MAX]; /* why it cannot start, its words */
+	/* Of its requests for a reload: the last one, up to which one they
+	 * are what is done now, and up to which one they are answered. */
+	uint32_t asked, doing, answered;
+	bool told;	  /* retired, and told so */
 	unsigned hurried; /* retired: what it was told to wait for no more */
 	struct backoff backoff;
 	int64_t restart_ms; /* when to start the next; DEADLINE_NEVER: not */

@@ -2,31 +2,82 @@
 #include "daemon/control_thread.h"
 
 #include <errno.h>
-#include <stdatomic.h>
+#include <fcntl.h>
 #include <unistd.h>
-
-#include <sys/eventfd.h>
 
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "control/ctlserver.h"
+
+/* For answers that have begun when all is over. */
+#define END_MS 500
 
 struct control_thread {
 	struct lock_thread thread;
-	int wake; /* eventfd: stop is set */
-	atomic_bool stop, retired;
+	int orders[2]; /* of a channel: main's end, the thread's end */
+	int supervisor;
 	struct ctlanswer_about about;
 	struct ctlserver *server;
 };
 
-static void
-take_bell(const struct control_thread *t)
+static int
+ask_supervisor(void *arg, uint32_t number)
 {
-	uint64_t count;
+	const struct control_thread *t = arg;
 
-	if (read(t->wake, &count, sizeof(count)) < 0)
-		errno = 0; /* nobody rang */
+	return channel_send_number(t->supervisor, CHANNEL_RELOAD, number, -1);
+}
+
+/* All that the supervisor wrote is there: it has closed its end. */
+static void
+read_words(struct strbuf *words, int fd)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	while (fd >= 0 && (n = read(fd, bytes, sizeof(bytes))) > 0)
+		strbuf_add(words, str_make(bytes, (size_t)n));
+}
+
+static void
+tell_reloaded(const struct control_thread *t, const struct channel_message *m,
+    int passed)
+{
+	const bool done = m->kind == CHANNEL_RELOADED;
+	struct strbuf words;
+	struct str text;
+
+	strbuf_init(&words, CHANNEL_WORDS_MAX);
+	if (!done)
+		strbuf_addf(&words, "reload refused:\n");
+	read_words(&words, passed);
+	text = strbuf_str(&words);
+	if (text.len > 0 && text.p[text.len - 1] == '\n')
+		text.len--;
+	ctlserver_reloaded(t->server, m->number, done, text);
+	strbuf_release(&words);
+}
+
+/* false: the worker ends. */
+static bool
+take_orders(const struct control_thread *t)
+{
+	struct channel_message m;
+	enum channel_status status;
+	int passed;
+
+	while ((status = channel_receive(t->orders[1], &m, &passed)) ==
+	    CHANNEL_OK) {
+		if (m.kind == CHANNEL_RETIRE)
+			ctlserver_retire(t->server);
+		else
+			tell_reloaded(t, &m, passed);
+		if (passed >= 0)
+			close(passed);
+	}
+	return status != CHANNEL_CLOSED;
 }
 
 static void *
@@ -34,12 +85,9 @@ run(void *arg)
 {
 	struct control_thread *t = arg;
 
-	while (!t->stop) {
-		ctlserver_turn(t->server, t->wake);
-		if (t->retired)
-			ctlserver_retire(t->server);
-		take_bell(t);
-	}
+	while (take_orders(t))
+		ctlserver_turn(t->server, t->orders[1]);
+	ctlserver_finish(t->server, END_MS);
 	log_thread_release();
 	return NULL;
 }
@@ -48,22 +96,30 @@ static void
 control_thread_free(struct control_thread *t)
 {
 	ctlserver_free(t->server);
-	if (t->wake >= 0)
-		close(t->wake);
+	for (int i = 0; i < 2; i++)
+		if (t->orders[i] >= 0)
+			close(t->orders[i]);
+	if (t->supervisor >= 0)
+		close(t->supervisor);
 	mem_free(t);
 }
 
 struct control_thread *
 control_thread_start(int fd, struct live *live,
-    const struct ctlanswer_about *about)
+    const struct ctlanswer_about *about, int channel)
 {
 	struct control_thread *t = mem_alloc(sizeof(*t));
 	int error;
 
 	t->about = *about;
+	t->orders[0] = t->orders[1] = -1;
+	t->supervisor = channel < 0 ? -1 : fcntl(channel, F_DUPFD_CLOEXEC, 0);
 	t->server = ctlserver_new(fd, live, &t->about);
-	t->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	error = t->wake < 0 ? errno : lock_thread_start(&t->thread, run, t);
+	if (t->supervisor >= 0)
+		ctlserver_can_reload(t->server, ask_supervisor, t);
+	error = channel_open(t->orders) != 0
+	    ? errno
+	    : lock_thread_start(&t->thread, run, t);
 	if (error == 0)
 		return t;
 	control_thread_free(t);
@@ -71,27 +127,24 @@ control_thread_start(int fd, struct live *live,
 	return NULL;
 }
 
-static void
-wake(const struct control_thread *t)
-{
-	const uint64_t one = 1;
-
-	if (write(t->wake, &one, sizeof(one)) < 0)
-		errno = 0; /* full: it wakes all the same */
-}
-
 void
 control_thread_retire(struct control_thread *t)
 {
-	t->retired = true;
-	wake(t);
+	(void)channel_send(t->orders[0], CHANNEL_RETIRE, NULL, -1);
+}
+
+void
+control_thread_reloaded(struct control_thread *t,
+    const struct channel_message *m, int passed)
+{
+	(void)channel_send_number(t->orders[0], m->kind, m->number, passed);
 }
 
 void
 control_thread_stop(struct control_thread *t)
 {
-	t->stop = true;
-	wake(t);
+	close(t->orders[0]);
+	t->orders[0] = -1;
 	lock_thread_join(&t->thread);
 	control_thread_free(t);
 }

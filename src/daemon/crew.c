@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "daemon/crew.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,38 +167,107 @@ crew_forget_retired(struct crew *w, struct child *c)
 	w->retired_count--;
 }
 
-/* It gets the listeners that only it has, and the word. */
+/* The listeners that only this one has; nobody else will end them. */
 static void
-retire(struct crew *w, const struct setup *setup, const struct setup *next)
+tell_gone(const struct child *c, const struct listening *l,
+    const struct listening *next)
 {
-	const struct listening *l = &setup->listening;
-	const int channel = w->worker.channel;
-
-	if (w->retired_count == CREW_RETIRED_ROOM) {
-		child_signal(&w->retired[0], SIGKILL);
-		crew_forget_retired(w, &w->retired[0]);
-	}
-	w->worker.ready = true;
-	w->worker.kill_ms = DEADLINE_NEVER;
-	w->retired[w->retired_count++] = w->worker;
 	for (size_t i = 0; i < l->count; i++)
-		if (!listening_shares(l, i, &next->listening) &&
-		    channel_send_number(channel, CHANNEL_GONE, (uint32_t)i,
+		if (!listening_shares(l, i, next) &&
+		    channel_send_number(c->channel, CHANNEL_GONE, (uint32_t)i,
 			-1) != 0)
 			sock_stop_listening(l->fd[i]);
-	if (channel_send(channel, CHANNEL_RETIRE, NULL, -1) != 0)
-		child_signal(&w->worker, SIGTERM);
 }
 
 void
 crew_promote(struct crew *w, const struct setup *setup,
     const struct setup *next)
 {
-	if (w->worker.pid != 0)
-		retire(w, setup, next);
+	if (w->retired_count == CREW_RETIRED_ROOM) {
+		child_signal(&w->retired[0], SIGKILL);
+		crew_forget_retired(w, &w->retired[0]);
+	}
+	if (w->worker.pid != 0) {
+		w->worker.ready = true;
+		w->worker.kill_ms = DEADLINE_NEVER;
+		tell_gone(&w->worker, &setup->listening, &next->listening);
+		w->retired[w->retired_count++] = w->worker;
+	}
 	w->worker = w->next;
 	child_init(&w->next, "worker");
 	w->look_ms = deadline_now_ms();
+}
+
+void
+crew_retire(struct crew *w)
+{
+	for (unsigned i = 0; i < w->retired_count; i++) {
+		struct child *c = &w->retired[i];
+
+		if (!c->told &&
+		    channel_send(c->channel, CHANNEL_RETIRE, NULL, -1) != 0)
+			child_signal(c, SIGTERM);
+		c->told = true;
+	}
+}
+
+/* ------ those who asked for a reload ------ */
+
+/* Words as a descriptor to read them from; -1: none. The other end is
+ * closed, so that reading comes to an end. */
+static int
+words_to_read(struct str words)
+{
+	int ends[2];
+
+	if (str_empty(words) || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -1;
+	/* What does not fit is cut. */
+	(void)fcntl(ends[1], F_SETPIPE_SZ, CHANNEL_WORDS_MAX);
+	if (write(ends[1], words.p, words.len) < 0)
+		errno = 0;
+	close(ends[1]);
+	return ends[0];
+}
+
+static void
+answer(struct child *c, uint32_t number, enum channel_kind kind,
+    struct str words)
+{
+	int fd;
+
+	if (c->channel < 0 || c->answered >= number)
+		return;
+	fd = words_to_read(words);
+	(void)channel_send_number(c->channel, kind, number, fd);
+	c->answered = number;
+	if (fd >= 0)
+		close(fd);
+}
+
+void
+crew_refuse(struct child *c, struct str words)
+{
+	answer(c, c->asked, CHANNEL_REFUSED, words);
+}
+
+void
+crew_begin_reload(struct crew *w)
+{
+	w->worker.doing = w->worker.asked;
+	for (unsigned i = 0; i < w->retired_count; i++)
+		w->retired[i].doing = w->retired[i].asked;
+}
+
+void
+crew_end_reload(struct crew *w, bool done, struct str words)
+{
+	const enum channel_kind kind = done ? CHANNEL_RELOADED
+					    : CHANNEL_REFUSED;
+
+	answer(&w->worker, w->worker.doing, kind, words);
+	for (unsigned i = 0; i < w->retired_count; i++)
+		answer(&w->retired[i], w->retired[i].doing, kind, words);
 }
 
 /* Who is asked next: first the oldest that still waits for idle clients,

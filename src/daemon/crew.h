@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/attrs.h"
+#include "base/str.h"
 #include "daemon/child.h"
 #include "daemon/setup.h"
 
@@ -40,9 +41,20 @@ void crew_start_resolver(struct crew *w, const struct setup *setup);
 MUST_USE int crew_start_next(struct crew *w, struct setup *setup,
     struct setup *next);
 
-/* The next one is the worker now; what was it retires. */
+/* The next one is the worker now; the one before is among the retired.
+ * It hears of that by crew_retire(). */
 void crew_promote(struct crew *w, const struct setup *setup,
     const struct setup *next);
+void crew_retire(struct crew *w);
+
+/*
+ * Workers ask for a reload when somebody asks them. What they asked for
+ * before crew_begin_reload() is answered by crew_end_reload(): done or not,
+ * with words for who asked. crew_refuse(): one is told at once.
+ */
+void crew_begin_reload(struct crew *w);
+void crew_end_reload(struct crew *w, bool done, struct str words);
+void crew_refuse(struct child *c, struct str words);
 
 /* NULL: it is none of ours. */
 struct child *crew_find(struct crew *w, pid_t pid);

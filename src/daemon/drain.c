@@ -57,10 +57,6 @@ drain_retire(struct drain *d)
 {
 	if (d->kind != DRAIN_NONE)
 		return;
-	log_line(LOG_PRIO_NOTICE,
-	    "another worker serves now; %lu connections are served to their "
-	    "end here",
-	    pool_connections(d->pool));
 	d->kind = DRAIN_RETIREMENT;
 	d->begun_ms = deadline_now_ms();
 	d->live->draining = true;
@@ -100,6 +96,11 @@ leave(struct drain *d)
 		if (d->gone[i])
 			sock_stop_listening(l->fd[i]);
 	listening_forget(l);
+	if (d->kind == DRAIN_RETIREMENT)
+		log_line(LOG_PRIO_NOTICE,
+		    "another worker serves now; %lu connections are served "
+		    "to their end here",
+		    pool_connections(d->pool));
 }
 
 static bool

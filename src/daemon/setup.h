@@ -16,7 +16,7 @@
 #include "daemon/privilege.h"
 
 /* Longer than all that can go wrong at once in files worth reading. */
-#define SETUP_WORDS_MAX 65536
+#define SETUP_WORDS_MAX ((size_t)1 << 20)
 
 struct setup {
 	const struct options *options;

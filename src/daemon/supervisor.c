@@ -109,8 +109,13 @@ begin_drain(struct supervisor *s)
 static void
 reload_went(struct supervisor *s, enum reload_result result)
 {
-	(void)s;
-	(void)result;
+	const bool done = result == RELOAD_DONE;
+
+	if (result == RELOAD_GOES_ON)
+		return;
+	crew_end_reload(&s->crew, done,
+	    done ? STR_NONE : strbuf_str(&s->reload.words));
+	crew_retire(&s->crew);
 }
 
 static void
@@ -120,7 +125,19 @@ reload_if_wanted(struct supervisor *s)
 	    s->reload.stage != RELOAD_NONE)
 		return;
 	s->reload_wanted = false;
+	crew_begin_reload(&s->crew);
 	reload_went(s, reload_begin(&s->reload));
+}
+
+/* Somebody asked a worker. */
+static void
+want_reload(struct supervisor *s, struct child *c, uint32_t number)
+{
+	c->asked = number;
+	if (s->phase <= PHASE_SERVING)
+		s->reload_wanted = true;
+	else
+		crew_refuse(c, STR("Pound is shutting down"));
 }
 
 /* ------ what comes in ------ */
@@ -185,6 +202,8 @@ take_message(struct supervisor *s, struct child *c,
 		snprintf(c->failure, sizeof(c->failure), "%s", m->text);
 	else if (m->kind == CHANNEL_LOG_WANTED)
 		send_log(s, c);
+	else if (m->kind == CHANNEL_RELOAD)
+		want_reload(s, c, m->number);
 }
 
 /* Of one; what it says may move it to another place. */

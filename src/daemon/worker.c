@@ -31,6 +31,7 @@ struct worker {
 	struct ticker *ticker;
 	struct control_thread *control;
 	struct drain drain;
+	struct channel_message done; /* kind 0: nobody waits for that */
 	bool stopping;
 };
 
@@ -89,6 +90,29 @@ retire(struct worker *w)
 	drain_retire(&w->drain);
 }
 
+/* It comes before CHANNEL_RETIRE. By the time that somebody hears that it
+ * is done, he finds the worker that it was done for. */
+static void
+reloaded(struct worker *w, const struct channel_message *m, int passed)
+{
+	if (w->control == NULL)
+		return;
+	if (m->kind == CHANNEL_RELOADED)
+		w->done = *m;
+	else
+		control_thread_reloaded(w->control, m, passed);
+}
+
+/* No thread accepts any more. */
+static void
+tell_done(struct worker *w)
+{
+	if (w->done.kind == CHANNEL_RELOADED && w->drain.left)
+		control_thread_reloaded(w->control, &w->done, -1);
+	if (w->drain.left)
+		w->done.kind = 0;
+}
+
 static void
 obey(struct worker *w, const struct channel_message *m, int passed)
 {
@@ -101,6 +125,10 @@ obey(struct worker *w, const struct channel_message *m, int passed)
 		break;
 	case CHANNEL_RETIRE:
 		retire(w);
+		break;
+	case CHANNEL_RELOADED:
+	case CHANNEL_REFUSED:
+		reloaded(w, m, passed);
 		break;
 	case CHANNEL_HURRY:
 		drain_hurry(&w->drain, m->number);
@@ -150,7 +178,10 @@ look_after_log(const struct worker *w)
 static bool
 finished(struct worker *w)
 {
-	return w->stopping || drain_over(&w->drain);
+	const bool over = w->stopping || drain_over(&w->drain);
+
+	tell_done(w);
+	return over;
 }
 
 static int
@@ -214,7 +245,8 @@ begin_control(struct worker *w)
 
 	if (s->control.fd < 0)
 		return 0;
-	w->control = control_thread_start(s->control.fd, w->live, &about);
+	w->control = control_thread_start(s->control.fd, w->live, &about,
+	    w->ends.channel);
 	return w->control != NULL ? 0 : -1;
 }
 

@@ -120,7 +120,6 @@ REFUSED = [
     (("-N", 0, 0, "k", 7), "there is no back-end 7 in service 0 in listener 0",
      "bad backend 0/0/7"),
     (("-n", 0, 3, "k"), "there is no service 3 in listener 0", "bad service 0/3"),
-    (("reload",), "reload is not built yet in this version", None),
 ]
 
 

@@ -186,6 +186,38 @@ test_without_sessions(void)
 	listing_release(&l);
 }
 
+/* Words of any length come out as they went in. */
+static void
+test_speech(size_t len, bool done)
+{
+	unsigned char *out = malloc(CTLANSWER_SPOKEN(len));
+	char *words = malloc(len + 1), *heard = malloc(len + 1);
+	struct str in;
+	size_t got = 0;
+	struct wire_frame frame = { .kind = WIRE_WORDS };
+
+	for (size_t i = 0; i < len; i++)
+		words[i] = (char)('a' + i % 26);
+	in = str_make((char *)out,
+	    ctlanswer_speak(out, done, str_make(words, len)));
+	while (frame.kind == WIRE_WORDS && wire_read(in, &frame) == WIRE_OK) {
+		struct record_result r = { STR_NONE };
+
+		record_result(&frame.body, &r);
+		if (got + r.text.len > len || !wire_complete(&frame.body))
+			break;
+		memcpy(heard + got, r.text.p, r.text.len);
+		got += r.text.len;
+		in = str_skip(in, frame.size);
+	}
+	ok(got == len && memcmp(heard, words, len) == 0 && str_empty(in) &&
+		frame.kind == (done ? WIRE_DONE : WIRE_REFUSED),
+	    "%zu bytes", len);
+	free(out);
+	free(words);
+	free(heard);
+}
+
 int
 main(void)
 {
@@ -201,6 +233,10 @@ main(void)
 	listing_release(&l);
 	test_rooms();
 	test_without_sessions();
+	for (size_t len = 0; len < 70000; len = 2 * len + 1)
+		test_speech(len, len % 2 == 0);
+	test_speech(WIRE_TEXT_MAX, true);
+	test_speech(WIRE_TEXT_MAX + 1, false);
 	live_free(live);
 	conf_free(conf);
 	return tap_done();

@@ -114,7 +114,7 @@ class Pound:
         """Other text in the configuration file; ports stay what they are."""
         self.write("pound.cfg", self._fill(config))
 
-    def reload(self, config=None, want="reload: done"):
+    def reload(self, config=None, want="another worker serves now"):
         """USR2, after rewrite(config), and wait for what the log then says."""
         if config is not None:
             self.rewrite(config)
