@@ -16,6 +16,7 @@ from lib.pound import SHORT, backend, block, listener, service
 KINDS = ("IP", "BASIC", "URL", "PARM", "COOKIE", "HEADER")
 IDS = {"URL": "sid", "COOKIE": "sid", "HEADER": "X-Session"}
 BURST = 16
+IP_BIND_ADDRESS_NO_PORT = 24
 
 
 def quick(name, answer=None):
@@ -72,9 +73,9 @@ def request(kind, key):
     return ("GET %s HTTP/1.1\r\nHost: h.test\r\n%s\r\n" % (target, field)).encode()
 
 
-def source(kind, key):
+def source(key):
     """The address that the client calls from."""
-    if kind != "IP" or key is None:
+    if key is None:
         return "127.0.0.1"
     return "127.%d.%d.%d" % (1 + key // 62500, key // 250 % 250, 1 + key % 250)
 
@@ -99,8 +100,10 @@ def ask(pound, kind, key, count=1):
     """The names that so many requests of that client get, one connection."""
     with socket.socket() as sock:
         sock.settimeout(20)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((source(kind, key), 0))
+        if kind == "IP":
+            # A port that is chosen for the whole connection is found at once.
+            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((source(key), 0))
         sock.connect(("127.0.0.1", pound.port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return exchange(sock, [request(kind, key)] * count)
