@@ -31,7 +31,7 @@ def play(url, *cert):
     done = subprocess.run([PYTHON, "-B", PEERS, "client", url, *cert], stdout=subprocess.PIPE,
                           timeout=300)
     told = [json.loads(line) for line in done.stdout.splitlines()]
-    equal((done.returncode, len(told)), (0, 11), "status, and games played")
+    equal((done.returncode, len(told)), (0, 14), "status, and games played")
     wrong = ["%s:\n%s" % (name, text) for name, text in told if text]
     assert not wrong, "%d of %d games\n%s" % (len(wrong), len(told), "\n".join(wrong))
 

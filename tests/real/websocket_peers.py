@@ -20,7 +20,8 @@ import traceback
 import websockets
 
 SIZES = (0, 1, 124, 125, 126, 127, 4096, 65534, 65535, 65536, 65537, 1 << 20)
-CODES = (1000, 1001, 1003, 1008, 1011, 3000, 4000, 4999)
+CODES = (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999)
+RESERVED = (3, 4, 5, 6, 7, 11, 12, 13, 14, 15)  # opcodes that nobody may send
 LIMIT = 1 << 24
 
 
@@ -57,6 +58,30 @@ async def pings(ws):
     await ws.send("5 pongs")
 
 
+async def half(ws):
+    """Three messages, and then the end of this direction without a closing handshake."""
+    for i in range(3):
+        await ws.send("message %d" % i)
+    end_direction(ws.transport)
+    await ws.wait_closed()
+
+
+def end_direction(transport):
+    """asyncio ends both directions of TLS at once; what was written goes out first."""
+    if transport.can_write_eof():
+        transport.write_eof()
+    else:
+        transport.close()
+
+
+async def spoiled(ws):
+    """The client will send what must not be sent."""
+    try:
+        await ws.recv()
+    except websockets.ConnectionClosedError:
+        pass
+
+
 async def closed_with(ws):
     """Remembers how the client closed; path /how tells the last one."""
     try:
@@ -67,17 +92,29 @@ async def closed_with(ws):
     last["how"] = [ws.close_code, ws.close_reason]
 
 
+async def collects(ws):
+    """Remembers what came before the end of the other direction."""
+    got = []
+    try:
+        async for message in ws:
+            got.append(message)
+    except websockets.ConnectionClosedError:
+        pass
+    last["how"] = got
+
+
 async def how(ws):
     await ws.send(json.dumps(last.pop("how", None)))
 
 
+PLAYS = {play.__name__: play for play in (
+    echo, digests, pieces, closes, pings, closed_with, half, spoiled, collects, how)}
 last = {}
 
 
 async def serve_one(ws, path=None):
     words = ws.path.strip("/").split("/")
-    await {"echo": echo, "digests": digests, "pieces": pieces, "closes": closes, "pings": pings,
-           "closed_with": closed_with, "how": how}[words[0]](ws, *words[1:])
+    await PLAYS[words[0]](ws, *words[1:])
 
 
 async def server(port, cert=None):
@@ -168,13 +205,49 @@ class Games:
         for code in CODES:
             ws = await self.connect("/closed_with")
             await ws.close(code, "reason %d" % code)
-            for _ in range(100):
-                async with self.connect("/how") as asked:
-                    told = json.loads(await asked.recv())
-                if told is not None:
-                    break
-                await asyncio.sleep(0.02)
+            told = await self.told_how()
             assert told == [code, "reason %d" % code], told
+
+    async def told_how(self):
+        """What the server remembers, once it does."""
+        for _ in range(100):
+            async with self.connect("/how") as asked:
+                told = json.loads(await asked.recv())
+            if told is not None:
+                return told
+            await asyncio.sleep(0.02)
+        return None
+
+    async def game_server_ends_its_direction(self):
+        """All that was sent before the end arrives; then it is an end without a close."""
+        async with self.connect("/half") as ws:
+            got = [await ws.recv() for _ in range(3)]
+            assert got == ["message %d" % i for i in range(3)], got
+            try:
+                await ws.recv()
+                assert False, "a fourth message"
+            except websockets.ConnectionClosedError as closed:
+                assert closed.rcvd is None, closed.rcvd
+
+    async def game_client_ends_its_direction(self):
+        ws = await self.connect("/collects")
+        sent = ["a" * size for size in SIZES[:-1]]
+        for message in sent:
+            await ws.send(message)
+        end_direction(ws.transport)
+        assert await self.told_how() == sent
+        await asyncio.wait_for(ws.wait_closed(), 60)
+
+    async def game_reserved_opcodes(self):
+        """They arrive as they are, and what the server says about them comes back."""
+        for opcode in RESERVED:
+            async with self.connect("/spoiled", compression=None) as ws:
+                ws.transport.write(bytes([0x80 | opcode, 0x80, 1, 2, 3, 4]))
+                try:
+                    await ws.recv()
+                    assert False, "an answer to opcode %d" % opcode
+                except websockets.ConnectionClosedError as closed:
+                    assert closed.rcvd.code == 1002, (opcode, closed.rcvd)
 
     async def game_subprotocol(self):
         async with self.connect("/echo", subprotocols=["none", "superchat"]) as ws:
