@@ -37,6 +37,7 @@ struct conf {
 	size_t listener_count;
 	struct conf_service **services; /* global ones */
 	size_t service_count;
+	struct service_index *service_index; /* as a listener's */
 	/* everything by id */
 	struct conf_service **all_services;
 	size_t all_service_count;

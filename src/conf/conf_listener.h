@@ -9,6 +9,7 @@
 #define CONF_ERROR_COUNT 12
 extern const int conf_error_statuses[CONF_ERROR_COUNT];
 
+struct service_index;
 struct tls_server;
 
 struct conf_listener {
@@ -49,6 +50,7 @@ struct conf_listener {
 	struct tls_server *tls_server; /* ListenHTTPS: made from tls */
 	struct conf_service **services;
 	size_t service_count;
+	struct service_index *service_index; /* of them; NULL: try all */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "conf/notes.h"
 #include "conf/old.h"
 #include "conf/read.h"
+#include "conf/service_index.h"
 #include "conf/value.h"
 #include "conf/verify.h"
 
@@ -303,6 +304,22 @@ read_tree(struct builder *b, const struct reader_input *in)
 	source_release(&b->source);
 }
 
+/* Each list that a request may be looked up in. */
+static void
+index_services(struct tree *t)
+{
+	struct conf *c = &t->conf;
+
+	c->service_index = service_index_new(&t->arena, c->services,
+	    c->service_count);
+	for (size_t i = 0; i < c->listener_count; i++) {
+		struct conf_listener *l = c->listeners[i];
+
+		l->service_index = service_index_new(&t->arena, l->services,
+		    l->service_count);
+	}
+}
+
 struct conf *
 reader_run(const struct reader_input *in, struct conf_notes *notes)
 {
@@ -317,8 +334,10 @@ reader_run(const struct reader_input *in, struct conf_notes *notes)
 		.offline = in->offline };
 	read_tree(b, in);
 	mem_free(b);
-	if (notes->errors == errors)
+	if (notes->errors == errors) {
+		index_services(tree);
 		return &tree->conf;
+	}
 	tree_free(tree);
 	return NULL;
 }

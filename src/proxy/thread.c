@@ -32,9 +32,11 @@ thread_size_exchange(struct thread *t)
 			max_uri = l->max_uri;
 	}
 	/* Decoded, encoded, a redirect's page; then lines of fields whose
-	 * blanks are not ours, and the bits of tried back-ends. */
+	 * blanks are not ours, and the bits of tried back-ends and of
+	 * services to try (own and global ones, two sets each). */
 	t->arena_size = ARENA_BASE + 16 * max_uri +
-	    t->max_fields * sizeof(struct str) + t->conf->all_backend_count / 8;
+	    t->max_fields * sizeof(struct str) +
+	    t->conf->all_backend_count / 8 + t->conf->all_service_count / 4;
 	for (size_t i = 0; i < t->conf->listener_count; i++)
 		if (t->arena_size < t->conf->listeners[i]->max_head)
 			t->arena_size += t->conf->listeners[i]->max_head;
