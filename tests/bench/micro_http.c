@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * How long floor http takes for one head, one composed head, one chunk. For
- * eyes, not for `make check`: prints nanoseconds, asserts nothing.
- */
-#include <stdio.h>
-#include <stdlib.h>
+/* What floor http takes for one head, one composed head, one chunk. */
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "http/chunked.h"
@@ -16,7 +10,8 @@
 #include "http/host.h"
 #include "http/target.h"
 
-#define TURNS 1000000
+#include "bench/micro.h"
+
 #define FIELDS_MAX 128
 
 /* A browser's, 12 fields. */
@@ -137,32 +132,17 @@ bench_chunk(void)
 	return (unsigned long)data.len;
 }
 
-static void
-measure(const char *name, unsigned long (*turn)(void))
-{
-	struct timespec from, to;
-	unsigned long sum = 0; /* so that the work is not left out */
-	double ns;
-	int i;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-	for (i = 0; i < TURNS; i++)
-		sum += turn();
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-	ns = (double)(to.tv_sec - from.tv_sec) * 1e9 +
-	    (double)(to.tv_nsec - from.tv_nsec);
-	printf("%-28s %7.0f ns%s\n", name, ns / TURNS, sum == 0 ? " ?" : "");
-}
+static const struct micro list[] = {
+	{ "parse a request head", bench_request },
+	{ "target, Host, framing", bench_judge },
+	{ "compose a request head", bench_compose },
+	{ "parse an answer's head", bench_answer },
+	{ "one chunk", bench_chunk },
+};
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	printf("request %zu bytes, answer %zu bytes\n",
-	    sizeof(request_text) - 1, sizeof(answer_text) - 1);
-	measure("parse a request head", bench_request);
-	measure("target, Host, framing", bench_judge);
-	measure("compose a request head", bench_compose);
-	measure("parse an answer's head", bench_answer);
-	measure("one chunk", bench_chunk);
-	return 0;
+	(void)bench_request(); /* what the others read */
+	return micro_main(argc, argv, list, sizeof(list) / sizeof(list[0]));
 }
