@@ -15,7 +15,8 @@ def script(conn):
             conn.drain()
             return
         if request.method == "RPC_OUT_DATA":
-            conn.send(b"HTTP/1.1 200 Success\r\nContent-Length: %d\r\n\r\n" % WINDOW)
+            size = int(request.get("X-Length") or WINDOW)
+            conn.send(b"HTTP/1.1 200 Success\r\nContent-Length: %d\r\n\r\n" % size)
             for piece in (b"one", b"two"):
                 conn.send(piece)
             conn.close()
@@ -65,6 +66,39 @@ def test_out_is_relayed_until_the_end():
     lines = pound().wait_log("RPC_OUT_DATA", mark)
     assert '" 200 6 ' in lines[0], lines
     equal([text for text in pound().since(mark) if "RPC_OUT_DATA" not in text], [])
+
+
+EDGES = [(0x1ffff, False), (0x20000, True), (0x80000000, True), (0x80000001, False)]
+
+
+def test_edges_of_the_window():
+    """Who ends within a length outside of it has broken off; inside of it, just ended."""
+    def edge(length, inside):
+        for request in (
+                build("RPC_IN_DATA", "/edge", ["Content-Length: %d" % length], None, "1.1") + b"abcdef",
+                build("RPC_OUT_DATA", "/edge", ["X-Length: %d" % length], None, "1.1")):
+            mark = pound().quiet().mark()
+            with Client(pound().port) as client:
+                client.send(request)
+                if b"_IN_" in request:
+                    client.fin()
+                client.rest()
+            pound().wait_log('"RPC_.* /edge HTTP/1.1" (000|200|-) ', mark)
+            lines = pound().quiet().since(mark, "^[(]")
+            equal([], lines) if inside else equal(len(lines), 1, "diagnostics: %r" % lines)
+    each(EDGES, edge)
+
+
+def test_max_request_is_not_about_channels():
+    """The length of a channel says what it may become; any other request is held to it."""
+    front = Pound(simple(origin, listen="xHTTP 4\nLogLevel 3\nMaxRequest 1000"))
+    head = ["Content-Length: %d" % WINDOW]
+    with Client(front.port) as client:
+        client.send(build("RPC_IN_DATA", "/rpc", head, None, "1.1") + b"z" * 5000).fin()
+        equal(client.rest(), b"")
+    front.wait_log('"RPC_IN_DATA /rpc HTTP/1.1" 000 5000 ')
+    equal(ask(front.port, build("POST", "/rpc", head, None, "1.1")).status, 413)
+    front.stop()
 
 
 BE = r"127\.0\.0\.1:%d" % origin.port
