@@ -172,7 +172,7 @@ test_reuse(void)
 static void
 test_many_names(void)
 {
-	char name[][8] = { "a.test", "b.test", "c.test", "d.test", "n000" };
+	char name[][16] = { "a.test", "b.test", "c.test", "d.test", "n000" };
 
 	for (int table = 0; table < 40; table++) {
 		struct tls_client *c = client_of((struct tls_settings){ 0 });
