@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the examples of the manual through the parser: examples.py POUND [ROOT].
 
-An example is what stands between ".Bd -literal" and ".Ed" in man/ and holds a
-whole ListenHTTP block. The sample configuration in etc/ is one more, and the
+An example is what stands between ".Bd -literal" and ".Ed" in man/, or indented
+in the README, and holds a whole block of a listener. The sample configuration in etc/ is one more, and the
 lines that follow "Example:" in the descriptions of directives make another.
 Each has to pass "pound -c". Files that an example names are made where they are missing:
 the paths below /etc/pound are moved to a folder of our own, which has what
@@ -18,8 +18,11 @@ import sys
 import tempfile
 
 MANUALS = ("man/pound.cfg.5", "man/pound.8")
+README = "README"
 SAMPLE = "etc/pound/pound.cfg"
 DISPLAY = re.compile(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", re.M | re.S)
+INDENTED = re.compile(r"^(?: {4}.*\n)+", re.M)
+LISTENER = re.compile(r"^ListenHTTPS?$.*^End$", re.M | re.S)
 LINE = re.compile(r"^Example:\n\.Ql (.*) \.$", re.M)
 ALL_LINES = """\
 %(GLOBAL DIRECTIVES)s
@@ -74,11 +77,17 @@ def examples(root):
         if LINE.search(page):
             yield Example("all single lines of " + path, 1, all_lines(page))
         for display in DISPLAY.finditer(page):
-            if not re.search(r"^ListenHTTP$.*^End$", display.group(1),
-                             re.M | re.S):
+            if not LISTENER.search(display.group(1)):
                 continue
             yield Example(path, page.count("\n", 0, display.start()) + 1,
                           plain(display.group(1)))
+    with open(os.path.join(root, README), encoding="utf-8") as file:
+        page = file.read()
+    for block in INDENTED.finditer(page):
+        text = re.sub(r"^ {4}", "", block.group(0), flags=re.M)
+        if LISTENER.search(text):
+            yield Example(README, page.count("\n", 0, block.start()) + 1,
+                          text)
     with open(os.path.join(root, SAMPLE), encoding="utf-8") as file:
         yield Example(SAMPLE, 1, file.read())
 
