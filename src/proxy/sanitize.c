@@ -439,13 +439,27 @@ sanitize_remove(const struct client *c, struct exchange *x)
 	return OUTCOME_OK;
 }
 
+/* Without its Upgrade field, which HeadRemove took, it is a request like
+ * any other, and so is its answer. */
+static void
+sanitize_upgrade_removed(struct exchange *x)
+{
+	for (unsigned i = 0; i < x->req.field_count; i++)
+		if (x->req.field[i].id == FIELD_UPGRADE && x->req.field[i].skip)
+			x->websocket = false;
+	for (unsigned i = 0; i < x->req.field_count && !x->websocket; i++)
+		if (x->req.field[i].id == FIELD_CONNECTION)
+			x->req.field[i].skip = true;
+}
+
 static enum outcome
 sanitize_fields(struct client *c, struct exchange *x)
 {
+	enum outcome o;
+
 	sanitize_connection(c, x);
 	for (unsigned i = 0; i < x->req.field_count; i++) {
-		const enum outcome o = sanitize_field(c, x, &x->req.field[i]);
-
+		o = sanitize_field(c, x, &x->req.field[i]);
 		if (o != OUTCOME_OK)
 			return o;
 	}
@@ -454,7 +468,10 @@ sanitize_fields(struct client *c, struct exchange *x)
 	x->match.field = x->req.field;
 	x->match.field_count = x->req.field_count;
 	x->match.arena = &x->arena;
-	return sanitize_remove(c, x);
+	o = sanitize_remove(c, x);
+	if (x->websocket)
+		sanitize_upgrade_removed(x);
+	return o;
 }
 
 enum outcome

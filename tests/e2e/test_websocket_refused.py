@@ -71,6 +71,30 @@ def test_dropped():
     each(DROPPED, dropped)
 
 
+def test_removed():
+    """HeadRemove forbids WebSockets; a 101 is unasked then. The other fields of the
+    handshake may be removed without that."""
+    good = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+            b"Upgrade: websocket\r\n\r\n")
+    asked = Origin()
+
+    def removed(_, pattern, status):
+        front = Pound(simple(asked, listen='HeadRemove "%s"' % pattern))
+        asked.answer = good
+        with Client(front.port) as client:
+            client.request("/", *SHAKE)
+            equal(client.head().status, status)
+        request = asked.one()
+        if status == 502:
+            equal((request.get("Upgrade"), request.get("Connection")), (None, None))
+            equal(request.get("Sec-WebSocket-Version"), "13")
+            asked.answer = OK
+            served(front.port, asked, build("GET", "/", SHAKE, None, "1.1"))
+        front.stop()
+    each([("Upgrade", "^Upgrade:", 502), ("any case", "^upgrade: WEBSOCKET$", 502),
+          ("Connection cannot be", "^Connection:", 101), ("key", "^Sec-WebSocket-Key:", 101)], removed)
+
+
 def test_notice_for_a_dropped_websocket():
     mark = pound().quiet().mark()
     served(pound().port, origin, build("GET", "/", ["Upgrade: websocket", KEY], None, "1.1"), status=426)
