@@ -32,8 +32,8 @@ from lib.ports import hold_port
 __all__ = harness_names + [
     "hold_port",
     "Apache", "HERE", "LoadReport", "Nginx", "Peer", "Role", "certificate", "children_of",
-    "compile_c", "number", "os", "private_memory", "pss_of_tree", "python_with", "re", "say", "sys",
-    "wrk", "wrk_report",
+    "assert_flat", "compile_c", "number", "os", "own_memory", "pss_of_tree", "python_with", "re",
+    "say", "sys", "wrk", "wrk_report",
 ]
 
 PR_SET_PDEATHSIG = 1
@@ -365,12 +365,22 @@ def children_of(pid):
     return found
 
 
-def private_memory(pid):
-    """Bytes that are this process's alone: of what it shares with others its
-    part grows when they end."""
+def own_memory(pid):
+    """(bytes that are this process's alone, all that are resident). The parts
+    of what it shares with others would grow when they end."""
     with open("/proc/%d/smaps_rollup" % pid) as file:
-        return sum(int(line.split()[1]) * 1024 for line in file
-                   if line.startswith(("Private_Dirty:", "Swap:")))
+        kib = {line.split(":")[0]: int(line.split()[1]) for line in file if "kB" in line}
+    return (kib["Private_Dirty"] + kib["Swap"]) * 1024, (kib["Rss"] + kib["Swap"]) * 1024
+
+
+def assert_flat(before, after):
+    """Of own_memory(): within 2 % of what is resident, and a few pages more or
+    less of its own, since the holes in a heap are elsewhere each time. A
+    sanitizer keeps notes of its own about what was freed."""
+    spare = 64 << 10 if not os.environ.get("POUND_SANITIZER") else 1 << 20
+    say("memory of its own, resident: %r, then %r", before, after)
+    assert after[1] <= before[1] * 1.02 + (spare - (64 << 10)), "memory"
+    assert after[0] <= before[0] * 1.02 + spare, "memory"
 
 
 def pss_of_tree(pid):

@@ -15,7 +15,7 @@ AT_ONCE = 50
 CLIENTS = 4
 
 nginx = Nginx("server { listen 127.0.0.1:@port@; location / { return 200 ok; } }").start()
-pound = Pound("LogLevel 0\n" + listener("RewriteLocation 1", service(backend(nginx))) + "\n")
+pound = Pound("LogLevel 0\n" + listener("RewriteLocation 1", service(backend(nginx, "KeepTime 1"))) + "\n")
 
 
 def ask_for(numbers, failed):
@@ -49,21 +49,29 @@ def ask_all(first, last):
     for thread in threads:
         thread.join()
     equal(failed, [], "failures")
-    time.sleep(2)  # what the crowd had needed is given back within a second
+
+
+def settled(worker):
+    """Memory when all connections have gone: the least of three looks, since the
+    holes in a heap are elsewhere each time."""
+    looks = []
+    for _ in range(3):
+        ask_all(0, CLIENTS * AT_ONCE)
+        time.sleep(3)  # KeepTime; what the crowd needed is given back within a second
+        looks.append(own_memory(worker))
+    return min(looks)
 
 
 def test_flat():
     worker = pound.worker_pid()
     begin = time.monotonic()
     ask_all(0, COUNT // 10)
-    before = private_memory(worker)
+    before = settled(worker)
     ask_all(COUNT // 10, COUNT)
-    after = private_memory(worker)
-    say("%d distinct requests in %.0f s: %d KiB after a tenth, %d KiB after all", COUNT,
-        elapsed(begin), before >> 10, after >> 10)
+    after = settled(worker)
+    say("%d distinct requests in %.0f s", COUNT, elapsed(begin))
     equal(pound.worker_pid(), worker, "worker")
-    spare = (64 << 10) * SLOW if os.environ.get("POUND_SANITIZER") else 0
-    assert after <= before * 1.02 + spare, "memory"
+    assert_flat(before, after)
 
 
 main(limit=280)

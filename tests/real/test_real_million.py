@@ -16,7 +16,7 @@ pound = Pound("LogLevel 0\n" + listener(service(backend(nginx, "KeepTime 1"))) +
 
 
 def state(pid):
-    return len(os.listdir("/proc/%d/fd" % pid)), int(status(pid)["Threads"]), private_memory(pid)
+    return len(os.listdir("/proc/%d/fd" % pid)), int(status(pid)["Threads"]), own_memory(pid)
 
 
 def push(count):
@@ -30,10 +30,15 @@ def push(count):
 
 
 def settled(worker):
-    """Its state when all connections have gone, and what they needed."""
-    time.sleep(3)  # KeepTime; memory is given back within a second
-    until(lambda: state(worker)[0] < 60, "close of all connections", 20)
-    return state(worker)
+    """Its state when all connections have gone, and what they needed: the least
+    of three looks, since the holes in a heap are elsewhere each time."""
+    looks = []
+    for _ in range(3):
+        push(1)
+        time.sleep(3)  # KeepTime; memory is given back within a second
+        until(lambda: state(worker)[0] < 60, "close of all connections", 20)
+        looks.append(state(worker))
+    return min(looks)
 
 
 def test_flat():
@@ -42,13 +47,11 @@ def test_flat():
     before = settled(worker)
     total = first + push(COUNT - first)
     after = settled(worker)
-    say("descriptors, threads, private memory after %d requests: %r; after %d: %r", first, before,
-        total, after)
+    say("descriptors, threads, memory after %d requests: %r; after %d: %r", first, before, total,
+        after)
     equal(pound.worker_pid(), worker, "worker")
     equal(after[:2], before[:2], "descriptors and threads")
-    # A sanitizer keeps notes of its own about what was freed.
-    spare = (64 << 10) * SLOW if os.environ.get("POUND_SANITIZER") else 0
-    assert after[2] <= before[2] * 1.02 + spare, "memory"
+    assert_flat(before[2], after[2])
 
 
 main(limit=380)
