@@ -91,6 +91,63 @@ def test_bytes_behind_the_handshake():
         equal(exactly(talk.ready[count], 70005), b"first" + b"y" * 70000)
 
 
+def test_interim_answers_before_it():
+    """A 103 is passed on, a 100 is not; then the tunnel opens."""
+    for before, status in ((b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", 103),
+                           (b"HTTP/1.1 100 Continue\r\n\r\n", 101)):
+        talk = Talk(before + GOOD + b"tail")
+        pound = Pound(config(talk))
+        with Client(pound.port) as client:
+            client.send(build("GET", "/ws", SHAKE, None, "1.1"))
+            equal(client.head().status, status)
+            if status == 103:
+                equal(client.head().status, 101)
+            equal(exactly(client, 4), b"tail")
+        pound.stop()
+
+
+def test_session_of_the_101():
+    """What its cookie names is there while the tunnel goes on."""
+    def serve(conn):
+        while request := conn.head():
+            if request.target == "/ws":
+                conn.send(GOOD[:-2] + b"Set-Cookie: sid=%d.%d; Path=/\r\n\r\n" % (
+                    conn.sock.getsockname()[1], conn.number))
+                conn.drain()
+                return
+            conn.send(reply(b"%d" % conn.sock.getsockname()[1]))
+    origins = [Origin(script=serve) for _ in range(3)]
+    pound = Pound(SHORT + "LogLevel 0\n" + listener(service(*map(backend, origins), block(
+        "Session", "Type COOKIE", 'ID "sid"', "TTL 60"))) + "\n")
+    for _ in range(5):
+        with Client(pound.port) as client:
+            client.send(build("GET", "/ws", SHAKE, None, "1.1"))
+            cookie = client.head().get("Set-Cookie").split(";")[0]
+            for _ in range(5):
+                answer = ask(pound.port, build("GET", "/", ["Cookie: " + cookie], None, "1.1"))
+                assert cookie.startswith("sid=%s." % answer.body.decode()), (cookie, answer.body)
+    pound.stop()
+
+
+def test_on_a_connection_that_is_bound():
+    """After NTLM the handshake goes the way of the login."""
+    def serve(conn):
+        while request := conn.head():
+            if request.target == "/ws":
+                conn.send(GOOD + b"%d" % conn.number)
+                conn.drain()
+                return
+            conn.send(reply(b"%d" % conn.number, "WWW-Authenticate: NTLM", status="401 Unauthorized"))
+    pound = Pound(SHORT + "LogLevel 0\n" + listener(service(backend(Origin(script=serve)))) + "\n")
+    ask(pound.port, build("GET", "/", [], None, "1.1"))
+    with Client(pound.port) as client:
+        number = client.get("/", "Authorization: NTLM x").body
+        client.send(build("GET", "/ws", SHAKE, None, "1.1"))
+        equal(client.head().status, 101)
+        equal(exactly(client, 1), number)
+    pound.stop()
+
+
 SIZES = [1, 1023, 16383, 16384, 16385, 65535, 65536, 65537, 1 << 20, 5 << 20]
 
 
