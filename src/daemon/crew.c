@@ -18,6 +18,8 @@
 
 /* The configuration is read; what is left takes no time. */
 #define WORKER_START_MS 60000
+/* What a worker tells the next one goes in large steps. */
+#define STATE_PIPE (1 << 20)
 /* Who was told to hurry gets so long before the next word. */
 #define HURRY_MS 1000
 
@@ -123,11 +125,27 @@ be_worker(struct crew *w, struct setup *setup, struct setup *before,
 	exit(worker_run(setup, &ends));
 }
 
+/* Has the worker that serves write what it knows; the descriptor is for
+ * the next one, which reads it. -1: there is nothing to be known. */
+static int
+ask_state(const struct crew *w)
+{
+	int ends[2];
+
+	if (w->worker.channel < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+		return -1;
+	(void)fcntl(ends[1], F_SETPIPE_SZ, STATE_PIPE);
+	(void)channel_send(w->worker.channel, CHANNEL_STATE, NULL, ends[1]);
+	close(ends[1]);
+	return ends[0];
+}
+
 static int
 start(struct crew *w, struct child *c, struct setup *setup,
     struct setup *before)
 {
-	struct worker_ends ends = { .resolver = connect_resolver(w) };
+	struct worker_ends ends = { .resolver = connect_resolver(w),
+		.state = before != NULL ? ask_state(w) : -1 };
 	const pid_t pid = child_fork(c, &ends.channel);
 
 	if (pid == 0)
@@ -136,6 +154,8 @@ start(struct crew *w, struct child *c, struct setup *setup,
 		log_line(LOG_PRIO_ERR, "no process for the worker: %m");
 	if (ends.resolver >= 0)
 		close(ends.resolver);
+	if (ends.state >= 0)
+		close(ends.state);
 	if (pid > 0)
 		c->kill_ms = deadline_now_ms() + WORKER_START_MS;
 	return pid > 0 ? 0 : -1;

@@ -55,7 +55,7 @@ write_pid_file(const struct setup *s)
 static int
 serve(struct setup *s)
 {
-	const struct worker_ends alone = { -1, -1 };
+	const struct worker_ends alone = { -1, -1, -1 };
 	int status = 1;
 
 	s->pid = getpid();

@@ -15,6 +15,7 @@
 #include "daemon/pool.h"
 #include "daemon/seccomp.h"
 #include "daemon/signals.h"
+#include "daemon/state.h"
 #include "daemon/ticker.h"
 #include "live/live.h"
 
@@ -135,6 +136,10 @@ obey(struct worker *w, const struct channel_message *m, int passed)
 		break;
 	case CHANNEL_RESOLVER:
 		replace_resolver(w, passed);
+		return;
+	case CHANNEL_STATE:
+		if (passed >= 0)
+			state_write(w->live, passed);
 		return;
 	case CHANNEL_LOG:
 		log_set_syslog_fd(passed);
@@ -277,6 +282,8 @@ begin(struct worker *w)
 	log_start();
 	w->live = live_new(conf);
 	w->live->max_connections = w->setup->clients;
+	if (w->ends.state >= 0)
+		state_read(w->live, w->ends.state);
 	w->pool = pool_start(conf, w->live, w->setup->listening.fd,
 	    w->setup->processors);
 	if (w->pool == NULL)

@@ -19,6 +19,7 @@
 struct worker_ends {
 	int channel;  /* to the supervisor, -1: there is none */
 	int resolver; /* to the resolver, -1: there is none */
+	int state;    /* what the worker before knows, -1: nothing */
 };
 
 /* Returns the exit status, when everything is over. Descriptors that are

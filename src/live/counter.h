@@ -20,8 +20,8 @@
 #include "live/counter_add.h"
 #include "live/histogram.h"
 
-#define COUNTER_BLOCKS_MAX 64
-#define COUNTER_CLASSES 5 /* 1xx to 5xx */
+#define COUNTER_BLOCKS_MAX 65 /* threads, and the worker before */
+#define COUNTER_CLASSES 5     /* 1xx to 5xx */
 
 struct counter_listener {
 	_Atomic uint64_t accepted;

@@ -83,6 +83,20 @@ order_enter(struct session_table *t, uint32_t i)
 	t->newest = i;
 }
 
+static void
+order_enter_last(struct session_table *t, uint32_t i)
+{
+	struct session_cell *e = session_cell_at(t, i);
+
+	e->older = 0;
+	e->newer = t->oldest;
+	if (t->oldest != 0)
+		session_cell_at(t, t->oldest)->older = i;
+	else
+		t->newest = i;
+	t->oldest = i;
+}
+
 /* The clocks of two threads differ a little: time does not go back. */
 static void
 entry_use(struct session_table *t, uint32_t i, int64_t now_ms)
@@ -226,18 +240,15 @@ entry_set_backend(struct session_table *t, struct session_cell *e,
 	share_add(t, e);
 }
 
-static void
-entry_new(struct session_table *t, const struct session_key *k,
+/* Everything but its place in the order of use. */
+static uint32_t
+entry_make(struct session_table *t, const struct session_key *k,
     const struct backend *b, unsigned epoch, int64_t now_ms)
 {
-	struct session_cell *e;
-	uint32_t i, *bucket;
+	const uint32_t i = cell_get(t, now_ms);
+	struct session_cell *e = session_cell_at(t, i);
+	uint32_t *bucket;
 
-	entries_sweep(t, SESSION_SWEEP, now_ms);
-	while (t->count >= t->max)
-		entry_drop_oldest(t, now_ms);
-	i = cell_get(t, now_ms);
-	e = session_cell_at(t, i);
 	entry_set_key(t, e, k, now_ms);
 	e->kind = SESSION_ENTRY;
 	e->used_ms = now_ms;
@@ -245,8 +256,18 @@ entry_new(struct session_table *t, const struct session_key *k,
 	bucket = session_bucket_of(t, e->hash);
 	e->link = *bucket;
 	*bucket = i;
-	order_enter(t, i);
 	t->count++;
+	return i;
+}
+
+static void
+entry_new(struct session_table *t, const struct session_key *k,
+    const struct backend *b, unsigned epoch, int64_t now_ms)
+{
+	entries_sweep(t, SESSION_SWEEP, now_ms);
+	while (t->count >= t->max)
+		entry_drop_oldest(t, now_ms);
+	order_enter(t, entry_make(t, k, b, epoch, now_ms));
 	session_buckets_grow(t);
 }
 
@@ -435,6 +456,7 @@ view_fill(const struct session_table *t, const struct session_cell *e,
 	view->idle_ms = now_ms > e->used_ms ? now_ms - e->used_ms : 0;
 	view->digest = e->digest;
 	view->len = e->len;
+	view->hash = e->hash;
 	session_key_show(t, e, view->key);
 }
 
@@ -475,4 +497,88 @@ session_walk(struct session_table *t, uint32_t *cursor,
 		lock_drop(&t->lock);
 	} while (n == 0 && more);
 	return n;
+}
+
+/* --- From one worker to the next ------------------------------------------ */
+
+void
+session_secret(const struct session_table *t, struct session_secret *secret)
+{
+	memcpy(secret->key, t->secret, sizeof(t->secret));
+}
+
+void
+session_set_secret(struct session_table *t, const struct session_secret *secret)
+{
+	check(t->count == 0);
+	memcpy(t->secret, secret->key, sizeof(t->secret));
+}
+
+/* Where a walk goes on: at the cell where it was, or, if that one was used
+ * or freed since, behind all that are newer. */
+static uint32_t
+newest_from(const struct session_table *t, const struct session_place *at)
+{
+	const struct session_cell *e;
+	uint32_t i = t->newest;
+
+	if (!at->begun)
+		return i;
+	e = session_cell_at(t, at->cell);
+	if (e != NULL && e->kind == SESSION_ENTRY && e->used_ms == at->used_ms)
+		return at->cell;
+	while (i != 0 && session_cell_at(t, i)->used_ms > at->used_ms)
+		i = session_cell_at(t, i)->older;
+	return i;
+}
+
+size_t
+session_newest(struct session_table *t, struct session_place *at,
+    struct session_view *page, size_t room, int64_t now_ms)
+{
+	const struct session_cell *e;
+	unsigned looked = 0;
+	size_t n = 0;
+	uint32_t i;
+
+	if (at->over)
+		return 0;
+	lock_take(&t->lock);
+	for (i = newest_from(t, at);
+	     i != 0 && n < room && looked++ < SESSION_LOOK; i = e->older) {
+		e = session_cell_at(t, i);
+		if (entry_lives(t, e, now_ms))
+			view_fill(t, e, &page[n++], now_ms);
+	}
+	at->begun = true;
+	at->over = i == 0;
+	at->cell = i;
+	if (i != 0)
+		at->used_ms = session_cell_at(t, i)->used_ms;
+	lock_drop(&t->lock);
+	return n;
+}
+
+bool
+session_restore(struct session_table *t, const struct session_view *v,
+    int64_t now_ms)
+{
+	const struct backend *b = v->backend;
+	const struct session_key k = { .text = str_make(v->key, v->len),
+		.hash = v->hash,
+		.digest = v->digest };
+	const unsigned epoch = b->epoch;
+	bool room;
+
+	lock_take(&t->lock);
+	room = t->count < t->max && t->cells.count < t->cells.room;
+	if (room && b->alive && *session_link_of(t, &k) == 0) {
+		const uint32_t i = entry_make(t, &k, b, epoch,
+		    now_ms - v->idle_ms);
+
+		order_enter_last(t, i);
+		session_buckets_grow(t);
+	}
+	lock_drop(&t->lock);
+	return room;
 }

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/attrs.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "live/backend.h"
@@ -72,6 +73,7 @@ struct session_view {
 	int64_t idle_ms;
 	bool digest; /* key is the 16 bytes that stand for a long one */
 	uint8_t len;
+	uint32_t hash; /* under the table's secret */
 	char key[SESSION_KEY_EXACT];
 };
 
@@ -82,5 +84,32 @@ struct session_view {
  */
 size_t session_walk(struct session_table *t, uint32_t *cursor,
     struct session_view *page, size_t room, int64_t now_ms);
+
+/* ------ from one worker to the next ------ */
+
+/* Under which keys are hashed and digests made: to be set while a table is
+ * empty, or the sessions of another one mean nothing to it. */
+struct session_secret {
+	struct hash_key key[3];
+};
+void session_secret(const struct session_table *t,
+    struct session_secret *secret);
+void session_set_secret(struct session_table *t,
+    const struct session_secret *secret);
+
+/* Living ones, those that were used last first; at is zeroed at first. One
+ * that is used meanwhile may come twice. Until at->over is set. */
+struct session_place {
+	uint32_t cell;
+	int64_t used_ms;
+	bool begun, over;
+};
+size_t session_newest(struct session_table *t, struct session_place *at,
+    struct session_view *page, size_t room, int64_t now_ms);
+
+/* One more, that was used before all that are there. One whose key is
+ * there already is nothing. false: there is no more room. */
+bool session_restore(struct session_table *t, const struct session_view *v,
+    int64_t now_ms);
 
 #endif
