@@ -140,16 +140,25 @@ add_globals(struct ctlanswer *a, struct wire *w)
 	a->stage = CTLANSWER_SERVICES;
 }
 
-/* Those that are tied to any of its back-ends. */
+/* Those that are tied to it; an Emergency has none (A.3 4). */
 static uint64_t
-count_sessions(const struct live *live, const struct conf_service *conf)
+sessions_of(const struct live *live, const struct conf_service *service,
+    const struct conf_backend *conf)
 {
-	struct session_table *table = live->service[conf->id].sessions;
+	struct session_table *table = live->service[service->id].sessions;
+
+	if (table == NULL || conf->emergency)
+		return 0;
+	return session_count(table, &live->backend[conf->id]);
+}
+
+static uint64_t
+all_sessions_of(const struct live *live, const struct conf_service *service)
+{
 	uint64_t count = 0;
 
-	for (size_t i = 0; table != NULL && i < conf->backend_count; i++)
-		count += session_count(table,
-		    &live->backend[conf->backends[i]->id]);
+	for (size_t i = 0; i < service->backend_count; i++)
+		count += sessions_of(live, service, service->backends[i]);
 	return count;
 }
 
@@ -163,7 +172,7 @@ add_service(struct ctlanswer *a, struct wire *w)
 		.name = conf->name,
 		.disabled = s->disabled,
 		.has_sessions = s->sessions != NULL,
-		.sessions = count_sessions(a->live, conf) };
+		.sessions = all_sessions_of(a->live, conf) };
 
 	counter_sum_service(&a->live->counters, conf->id, deadline_now_ms(),
 	    &sum);
@@ -207,11 +216,9 @@ add_backend(struct ctlanswer *a, struct wire *w)
 		.disabled = b->disabled,
 		.connections = b->open,
 		.waiting = b->waiting,
-		.max_conn = conf->max_conn };
+		.max_conn = conf->max_conn,
+		.sessions = sessions_of(a->live, a->now, conf) };
 
-	if (a->live->service[a->now->id].sessions != NULL)
-		r.sessions =
-		    session_count(a->live->service[a->now->id].sessions, b);
 	counter_sum_backend(&a->live->counters, conf->id, deadline_now_ms(),
 	    &sum);
 	r.traffic = traffic_of(&sum);

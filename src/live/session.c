@@ -431,6 +431,7 @@ session_count(struct session_table *t, const struct backend *b)
 	const struct session_share *s = &t->share[b->conf->index];
 	unsigned long n;
 
+	check(!b->conf->emergency);
 	lock_take(&t->lock);
 	n = s->epoch == b->epoch ? s->count : 0;
 	lock_drop(&t->lock);

@@ -62,7 +62,8 @@ bool session_remove(struct session_table *t, struct str key, int64_t now_ms);
  * more. Lookups do not need it: it gives memory back. */
 bool session_expire(struct session_table *t, unsigned max, int64_t now_ms);
 
-/* Of that back-end; those whose time is over count until they are swept. */
+/* Of that ordinary back-end; those whose time is over count until they are
+ * swept. */
 unsigned long session_count(struct session_table *t, const struct backend *b);
 /* Bytes that the table holds now. */
 size_t session_bytes(struct session_table *t);

@@ -111,6 +111,7 @@ test_service(const struct listing *l)
 	is_int(s->backend[1].traffic.requests, 6, "requests of the second");
 	is_int(s->backend[1].traffic.connect_failures, 7, "its failures");
 	is_int(s->backend[2].kind, RECORD_EMERGENCY, "the Emergency");
+	is_int(s->backend[2].sessions, 0, "which never has sessions");
 	is_int(listing_weight(s), 10, "what can be chosen");
 }
 
