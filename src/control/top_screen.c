@@ -113,7 +113,7 @@ outcomes(const struct listing *l, bool failed)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; l != NULL && i < l->outcomes; i++)
+	for (size_t i = 0; i < l->outcomes; i++)
 		if (!failed || l->outcome[i].failed)
 			sum += l->outcome[i].count;
 	return sum;
@@ -139,17 +139,39 @@ service_at(const struct listing *l, size_t n)
 	return n < l->globals.count ? &l->globals.item[n] : NULL;
 }
 
+/* What stands in the first lines, since the worker began. */
+struct totals {
+	uint64_t requests, errors, bytes_in, bytes_out;
+};
+
+/* An answer 5xx of a back-end is passed on, so its outcome is none. */
 static uint64_t
-all_bytes(const struct listing *l, bool out)
+server_errors(const struct listing_service *s)
 {
-	const struct listing_service *service;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; l != NULL && (service = service_at(l, i)) != NULL;
-	     i++)
-		sum += out ? service->record.traffic.bytes_out
-			   : service->record.traffic.bytes_in;
+	for (size_t i = 0; i < s->backends; i++)
+		if (s->backend[i].kind != RECORD_REDIRECT)
+			sum += s->backend[i].traffic.answers[4];
 	return sum;
+}
+
+static struct totals
+totals_of(const struct listing *l)
+{
+	const struct listing_service *service;
+	struct totals t = { 0 };
+
+	if (l == NULL)
+		return t;
+	t.requests = outcomes(l, false);
+	t.errors = outcomes(l, true);
+	for (size_t i = 0; (service = service_at(l, i)) != NULL; i++) {
+		t.errors += server_errors(service);
+		t.bytes_in += service->record.traffic.bytes_in;
+		t.bytes_out += service->record.traffic.bytes_out;
+	}
+	return t;
 }
 
 /* The same back-end in the listing before; zeros when it is not there. */
@@ -196,22 +218,19 @@ add_uptime(struct screen *s)
 static void
 add_totals(struct screen *s)
 {
-	const struct listing *now = s->v->now, *old = s->v->before;
-	const struct record_worker *w = &now->worker;
+	const struct totals now = totals_of(s->v->now);
+	const struct totals old = totals_of(s->v->before);
+	const struct record_worker *w = &s->v->now->worker;
 	const struct record_times *t = &w->times;
 	char line[LINE_MAX_BYTES];
 
 	snprintf(line, sizeof(line),
 	    "Requests    %s/s, %" PRIu64 " now   errors %s/s   in %sB/s   "
 	    "out %sB/s",
-	    rate(per_second(s, outcomes(now, false), outcomes(old, false)))
-		.text,
-	    w->requests,
-	    rate(per_second(s, outcomes(now, true), outcomes(old, true))).text,
-	    bytes(per_second(s, all_bytes(now, false), all_bytes(old, false)))
-		.text,
-	    bytes(per_second(s, all_bytes(now, true), all_bytes(old, true)))
-		.text);
+	    rate(per_second(s, now.requests, old.requests)).text, w->requests,
+	    rate(per_second(s, now.errors, old.errors)).text,
+	    bytes(per_second(s, now.bytes_in, old.bytes_in)).text,
+	    bytes(per_second(s, now.bytes_out, old.bytes_out)).text);
 	add_line(s, PLAIN, line);
 	snprintf(line, sizeof(line),
 	    "Connections %" PRIu64 " of %" PRIu64 ": %" PRIu64
@@ -229,7 +248,7 @@ add_totals(struct screen *s)
 }
 
 /* What the columns but the first and the bar take. */
-#define COLUMNS_WIDTH 55
+#define COLUMNS_WIDTH 56
 #define FIRST_MIN 20
 
 /* The first column has what the others leave, and the bar a third of it. */
@@ -247,7 +266,7 @@ add_head(struct screen *s)
 {
 	char line[LINE_MAX_BYTES];
 
-	snprintf(line, sizeof(line), "%-*s %-8s %8s %7s %7s %7s %5s %6s",
+	snprintf(line, sizeof(line), "%-*s %-9s %8s %7s %7s %7s %5s %6s",
 	    first_width(s), "BACK-END", "STATE", "REQ/S", "ERR/S", "P50", "P99",
 	    "NOW", "SESS");
 	add_line(s, REVERSE, line);
@@ -306,7 +325,7 @@ add_backend(struct screen *s, size_t service, size_t backend)
 	else
 		snprintf(index, sizeof(index), "%u", r->index);
 	snprintf(line, sizeof(line),
-	    "  %2s %-*.*s %-8.8s %8s %7s %7s %7s %5" PRIu64 " %6" PRIu64, index,
+	    "  %2s %-*.*s %-9.9s %8s %7s %7s %7s %5" PRIu64 " %6" PRIu64, index,
 	    first_width(s) - 5, first_width(s) - 5, name, state(r),
 	    rate(requests).text,
 	    rate(per_second(s, errors(&r->traffic), errors(&old))).text,

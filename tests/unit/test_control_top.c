@@ -93,22 +93,22 @@ test_screen(void)
 	is_str(compose(100, 24, NULL),
 	    "\033[1mPound 5.0.0  pid 11  up 1 d 02:03:04  worker 22  3 restarts"
 	    "\033[0m\n"
-	    "Requests    2500/s, 9 now   errors 500.0/s   in 0B/s   "
+	    "Requests    2500/s, 9 now   errors 550.0/s   in 0B/s   "
 	    "out 500kB/s\n"
 	    "Connections 100 of 5000: 7 active, 93 parked   queue 5   "
 	    "threads 2\n"
 	    "First byte  mean 4.0ms   p50 1.5ms   p90 25ms   p99 1.0s   "
 	    "(last minute)\n"
 	    "\n"
-	    "\033[7mBACK-END                       STATE       REQ/S   ERR/S"
-	    "     P50     P99   NOW   SESS               \033[0m\n"
+	    "\033[7mBACK-END                       STATE        REQ/S   ERR/S"
+	    "     P50     P99   NOW   SESS              \033[0m\n"
 	    "0 http 127.0.0.1:8080 DISABLED, service 0 \"web\"\n"
-	    "   0 10.0.0.1:80               alive        1500    50.0   1.2ms"
-	    "    2.0s     4     12 ##############\n"
-	    "\033[1m   1 unix\\x0a                  DEAD        500.0     0.0"
-	    "       -       -     0      0 #####.........\033[0m\n"
-	    "   E e                         emergenc      0.0     0.0       -"
-	    "       -     0      0 ..............\n",
+	    "   0 10.0.0.1:80               alive         1500    50.0   1.2ms"
+	    "    2.0s     4     12 #############\n"
+	    "\033[1m   1 unix\\x0a                  DEAD         500.0     0.0"
+	    "       -       -     0      0 ####.........\033[0m\n"
+	    "   E e                         emergency      0.0     0.0       -"
+	    "       -     0      0 .............\n",
 	    "a hundred columns");
 }
 
