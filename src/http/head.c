@@ -119,7 +119,9 @@ take_request_line(struct head *h, const struct line *line,
 	req->line = line->text;
 	if (line_has_cr(line->text))
 		return OUTCOME_LINE_END_BAD;
-	return split_request_line(req, line->text);
+	why = split_request_line(req, line->text);
+	req->line_taken = why == OUTCOME_OK;
+	return why;
 }
 
 #define SQUEEZED_MAX 18 /* one more than the longest name below */

@@ -344,12 +344,16 @@ client_head(struct thread *t, struct client *c)
 			client_line_good(t, c);
 			return STEP_GO;
 		case HEAD_BAD:
+			/* The line comes first, in whatever pieces it and
+			 * the fault behind it have come. */
+			if (x->req.line_taken && !client_line_good(t, c))
+				return STEP_GO;
 			client_note_line(t, c, x);
 			return client_fail(t, c, why);
 		default:
 			break;
 		}
-		if (x->head.lines > 0 && !client_line_good(t, c))
+		if (x->req.line_taken && !client_line_good(t, c))
 			return STEP_GO;
 		st = client_fill(t, c);
 		if (st == CONN_FULL)
