@@ -18,8 +18,8 @@ struct request {
 	struct str method_text;
 	struct str target; /* raw */
 	enum method method;
-	int minor;    /* HTTP/1.minor: 0 or 1 */
-	bool bare_lf; /* all lines end in LF alone: answer, then close */
+	int minor;	 /* HTTP/1.minor: 0 or 1 */
+	bool bare_lf;	 /* all lines end in LF alone: answer, then close */
 	bool line_taken; /* the request line was well-formed */
 	struct field *field;
 	unsigned field_count;
