@@ -98,6 +98,28 @@ static const struct script_step back_end_finishes_then_resets[] = {
 	IS_GONE(B0),
 };
 
+/* A back-end that has said its last and is gone does not take the client's
+ * word away: what it still sends is read, or our close would reset it. */
+static const struct script_step last_words_are_heard[] = {
+	OPENED,
+	SENDS(B0, "the end"),
+	ENDS(B0),
+	GETS(C0, "the end"),
+	IS_SHUT(C0),
+	TAKES(B0, 2),
+	SENDS(C0, "hello"),
+	GETS(B0, "he"),
+	RESETS(B0),
+	IS_GONE(B0),
+	IS_SHUT(C0),
+	SENDS(C0, "are you there?"),
+	PASSES(1999),
+	IS_SHUT(C0),
+	PASSES(1),
+	IS_GONE(C0),
+	LOGS(PLAIN_LINE),
+};
+
 /* A side that does not take is not read for; nothing is lost. */
 static const struct script_step back_pressure[] = {
 	OPENED,
@@ -350,6 +372,7 @@ main(void)
 	PLAY(WS, back_end_resets);
 	PLAY(WS, finishes_then_resets);
 	PLAY(WS, back_end_finishes_then_resets);
+	PLAY_WHOLE(WS, last_words_are_heard);
 	PLAY_WHOLE(WS, back_pressure);
 	PLAY_WHOLE(WS, end_behind_bytes);
 	PLAY(WS, silence);
