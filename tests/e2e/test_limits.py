@@ -22,6 +22,16 @@ def uri(size):
     return build("GET", "/" + "u" * (size - 1), [], None, "1.1")
 
 
+def absolute(size):
+    """A target with a scheme, all of which counts."""
+    return build("GET", "http://h.test/" + "u" * (size - 14), [], None, "1.1")
+
+
+def name(size):
+    """A field line of size bytes, nearly all of them its name."""
+    return build("GET", "/", ["X-" + "N" * (size - 5) + ": v"], None, "1.1")
+
+
 def field(size):
     """A field line of size bytes without its CRLF."""
     return build("GET", "/", ["X-Long: " + "v" * (size - 8)], None, "1.1")
@@ -43,6 +53,7 @@ def fields(count):
 
 EDGES = [  # name, maker, limit, status beyond it, port
     ("MaxURI", uri, URI, 414, "main"), ("MaxField", field, FIELD, 431, "main"),
+    ("MaxURI of a URL", absolute, URI, 414, "main"), ("MaxField of a name", name, FIELD, 431, "main"),
     ("MaxHead", head, HEAD, 431, "main"), ("MaxFields", fields, FIELDS, 431, "main"),
     ("default MaxURI", uri, 8192, 414, "default"), ("default MaxField", field, 8192, 431, "default"),
     ("default MaxHead", head, 65536, 431, "default"),
@@ -94,11 +105,21 @@ def test_target_grows_by_encoding():
 
 ANSWERS = [  # name, fields, status
     ("one long field", ["X: " + "v" * 20000], 200),
+    ("49 fields", ["X-%d: v" % i for i in range(FIELDS - 2)], 200),
     ("50 fields", ["X-%d: v" % i for i in range(FIELDS - 1)], 200),
     ("51 fields", ["X-%d: v" % i for i in range(FIELDS)], 502),
     ("below MaxHead", ["X-%d: %s" % (i, "v" * 7000) for i in range(4)], 200),
     ("above MaxHead", ["X-%d: %s" % (i, "v" * 7000) for i in range(5)], 502),
 ]
+
+
+def answer_of_size(_, size, status):
+    """The head of an answer, all in all."""
+    lines = ["X-Fill: " + "v" * 7000] * 3
+    rest = size - (len(reply(b"ok", *lines)) - 2) - len("X-Rest: \r\n")
+    origin.answer = reply(b"ok", *lines, "X-Rest: " + "v" * rest)
+    with Client(pound().port) as client:
+        equal(client.get().status, status)
 
 
 def test_answers():
@@ -111,6 +132,8 @@ def test_answers():
         if status == 200:
             equal(len(response.fields), len(lines) + 1)
     each(ANSWERS, answer)
+    each([("a head of %d bytes" % size, size, status) for size, status in [
+        (HEAD - 1, 200), (HEAD, 200), (HEAD + 1, 502)]], answer_of_size)
     origin.answer = OK
     origin.take()
 

@@ -2,13 +2,14 @@
 """What must become of any bytes that a client may send: strict-http 1 to 6,
 written a second time, in Python, from the rules and from nothing of Pound.
 
-verdict(data) reads a connection's bytes as a listener with xHTTP 2 and default
+verdict(raw) reads a connection's bytes as a listener with xHTTP 2 and default
 limits must: a list of what comes of them, in order, each
 	Sees(...)        served, and this is what the back-end receives
 	OWN              answered with 200 by Pound itself (Max-Forwards: 0)
 	a set            refused with one of these statuses; the last one
 	CUT              incomplete, or closed without a word; the last one
-and nothing behind the last one is looked at.
+and nothing behind the last one is looked at. With strict false it is a listener
+with Strict 0 (A.1 22).
 """
 
 import ipaddress
@@ -62,7 +63,8 @@ def line_of(data, at):
 class Request:
     """One request out of data from at on; .end is where it ends."""
 
-    def __init__(self, data, at):
+    def __init__(self, data, at, strict):
+        self.strict = strict
         if data[at:at + 1] == "\x16":
             raise Incomplete
         self.head(data, at)
@@ -109,6 +111,8 @@ class Request:
         if version not in ("HTTP/1.0", "HTTP/1.1"):
             raise Refused(505 if version[5] > "1" else 400)
         self.minor = int(version[7])
+        if not self.strict and self.method.upper() in METHODS:
+            self.method = self.method.upper()
         if self.method not in METHODS:
             raise Refused(501)
         self.authority = None
@@ -133,9 +137,18 @@ class Request:
 
     def field(self, text):
         name, colon, value = text.partition(":")
-        if not colon or not TOKEN.fullmatch(name) or not VALUE.fullmatch(value):
+        if colon and TOKEN.fullmatch(name) and VALUE.fullmatch(value):
+            self.fields.append((name, value.strip(" \t")))
+        elif self.strict or self.may_frame(text, name, colon):
             raise Refused(400)
-        self.fields.append((name, value.strip(" \t")))
+
+    def may_frame(self, text, name, colon):
+        """Strict 0 leaves out no line that may be meant to frame the message."""
+        letters = re.sub("[^a-z0-9]", "", name.lower())
+        names = [word.replace("-", "") for word in FRAMING]
+        folded = text[0] in " \t" and self.fields and self.fields[-1][0].lower() in FRAMING
+        return folded or letters in names or (
+            not colon and any(letters.startswith(word) for word in names))
 
     def all(self, wanted):
         return [value for name, value in self.fields if name.lower() == wanted]
@@ -147,7 +160,7 @@ class Request:
 
     def host(self):
         hosts = self.all("host")
-        if len(hosts) > 1 or (not hosts and self.minor == 1):
+        if len(hosts) > 1 or (not hosts and self.minor == 1 and self.strict):
             raise Refused(400)
         self.name = hosts[0] if hosts else ""
         if self.name:
@@ -291,12 +304,12 @@ def authority(text, https):
     return name if not match[2] or match[2] == ("443" if https else "80") else text
 
 
-def verdict(raw):
+def verdict(raw, strict=True):
     data, at, found = raw.decode("latin-1"), 0, []
     while at < len(data):
         own = []
         try:
-            request = Request(data, at)
+            request = Request(data, at, strict)
             own = [OWN] * request.own  # before the body, which is read away
             request.read_body(data)
         except Refused as refused:

@@ -364,6 +364,29 @@ for body, payload, sizes in [
         (b"0\r\n" + b"X: v\r\n" * 128 + b"\r\n", b"", [])]:
     chunks(body, Sees("POST / HTTP/1.1", body=payload, chunks=sizes, lacks=["X", "Y", "Trailer"]))
 
+# Each limit of a chunked message: one less, as much, one more.
+
+
+def extension(size):
+    """A chunk whose extensions have so many bytes, in two lines."""
+    return b"2;a=" + b"x" * (size // 2 - 3) + b"\r\nab\r\n0;" + b"y" * (size - size // 2 - 1) + \
+        b"\r\n\r\n"
+
+
+def trailers(size):
+    """A trailer section of so many bytes, its empty line among them."""
+    return b"0\r\n" + b"X: %s\r\n" % (b"v" * 4000) * 4 + b"Y: %s\r\n\r\n" % (
+        b"w" * (size - 4 * 4005 - 7))
+
+
+for size in (4095, 4096):
+    chunks(extension(size), Sees(body=b"ab", chunks=[2]))
+for size in (16383, 16384):
+    chunks(trailers(size), Sees(body=b"", lacks=["X", "Y"]))
+chunks(b"0\r\n" + b"X: v\r\n" * 127 + b"\r\n", Sees(body=b""))
+chunks(extension(4097), 400)
+chunks(trailers(16385), 400)
+
 # --- What is no request, and what hides one ------------------------------------
 
 for name, raw, want in [

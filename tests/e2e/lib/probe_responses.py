@@ -132,6 +132,15 @@ for lines in (b"", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n"):
     add("HEAD %r" % lines, START + lines + b"\r\n", Gets(b""), "HEAD")
     add("HEAD %r and bytes" % lines, START + lines + b"\r\n" + CHUNKS, Gets(b"", again=False),
         "HEAD")
+for count, size, want in [(127, 1, Gets(lacks=["X"])), (128, 1, Gets(lacks=["X"])), (129, 1, Cut(b"h")),
+                          (4, 16383, Gets()), (4, 16384, Gets()), (4, 16385, Cut(b"h"))]:
+    section = b"X: v\r\n" * count
+    if size > 1:  # bytes of the section, its empty line among them
+        section = (b"X: " + b"v" * 4000 + b"\r\n") * 4 + b"Y: " + b"w" * (size - 4 * 4005 - 7) + b"\r\n"
+    add("trailers of %d fields, %d bytes" % (count, len(section) + 2), CHUNKED + b"5\r\nhello\r\n0\r\n"
+        + section + b"\r\n", want)
+for size, want in [(4095, Gets()), (4096, Gets()), (4097, Cut(b""))]:
+    add("extensions of %d bytes" % size, CHUNKED + b"5;" + b"e" * (size - 1) + CHUNKS[1:], want)
 for lines, kept in [(b"Content-Length: 5\r\n", True), (b"Transfer-Encoding: chunked\r\n", False)]:
     add("HEAD %r and a length" % lines, START + lines + b"Content-Length: 5\r\n\r\n",
         Gets(b"", has=[("Content-Length", "5")] * kept, again=False,
