@@ -1,18 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever a client sends stays inside its line of the log, and inside its
-place in that line: every LogLevel, standard error and a socket of syslog."""
+place in that line: every LogLevel, standard error and a socket of syslog; and
+what poundctl shows of clients, in each of its forms."""
 
 import base64
 import os
 import re
 import socket
+from xml.etree import ElementTree
 
 from harness import *
+from lib import openmetrics
+from lib.ctl import CONTROL, Ctl
+from lib.sessions import KINDS, session
 
 origin = Origin()
 LEVELS = [1, 2, 3, 4, 5, 6]
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 NASTY = [  # bytes that a field may not have are for the user and the host only
     b'"', b"'", b"|", b"%n%n%s%x", b"%1$s", b"\\", b"\\n", b'" 200 0 "-" "forged', b"\t",
     b"\xff\xfe", b"\xc2\x9b31m", b"\xe2\x80\xae", b"$(id)`id`", b"<b>", b"{}", b"- - [x]",
@@ -56,7 +61,7 @@ def requests():
 
 
 def harmless(line, level):
-    assert not CONTROL.search(line), "a control byte: %r" % line
+    assert not CONTROLS.search(line), "a control byte: %r" % line
     assert not line.startswith("forged"), "a line of the client's: %r" % line
     if level == 6:
         fields = line.count("|")
@@ -152,6 +157,66 @@ def test_syslog():
         told = line[head.end():]
         harmless(told, 5 if access_lines([told]) and re.search(r'" [0-9]{3} ', told) else 0)
     origin.take()
+
+
+def with_key(kind, key):
+    """A request whose session key is key, as far as that kind lets it be."""
+    target, field, coded = b"/", b"", b"".join(b"%%%02x" % byte for byte in key)
+    if kind == "URL":
+        target = b"/?a=b&sid=" + coded
+    elif kind == "PARM":
+        target = b"/;" + coded.replace(b"%00", b"")
+    elif kind == "BASIC":
+        field = basic(key.replace(b":", b"")) + b"\r\n"
+    elif kind == "COOKIE":
+        field = b"Cookie: sid=" + key + b"\r\n"
+    elif kind == "HEADER":
+        field = b"X-Session: " + key + b"\r\n"
+    return b"GET %s HTTP/1.1\r\nHost: h.test\r\n%s\r\n" % (target, field)
+
+
+def harmless_text(out, newline="\n"):
+    """ASCII without controls, tabs and escapes; no line that a client wrote."""
+    bad = re.search("[^\x20-\x7e%s]" % newline, out)
+    assert not bad, "%r in %r" % (bad.group(), out[max(bad.start() - 40, 0):bad.end() + 20])
+    assert not [line for line in out.splitlines() if line.lstrip().startswith("forged")], out
+
+
+def keys_in(text):
+    return re.findall(r"Session (.*) -> \d+$", text, re.M)
+
+
+def test_poundctl():
+    """Keys of sessions are what clients say; each form shows the same ones."""
+    config = CONTROL + SHORT + "".join(
+        listener(service(backend(origin), session(kind)), port=kind.lower()) + "\n" for kind in KINDS)
+    front = Pound(config)
+    ctl = Ctl(front)
+    for kind in KINDS:
+        for number, text in enumerate(HIDDEN):
+            send(front.ports[kind.lower()], with_key(kind, b"k%d" % number + text + b"z"))
+    origin.take()
+    tree, text, xml = ctl.json(), ctl.good(), ElementTree.fromstring(ctl.good("-X"))
+    found = [[key["key"] for one in place["services"] for key in one["sessions"]]
+             for place in tree["listeners"]]
+    assert all(len(keys) > len(NASTY) // 2 for keys in found[1:]), found
+    shown = sorted(key for keys in found for key in keys)
+    equal(sorted(keys_in(text)), shown)
+    equal(sorted(one.attrib["key"] for one in xml.iter("session")), shown)
+    assert any("x1b" in key for key in shown) and any("x0d" in key for key in shown), shown
+    for words in ([], ["-v"], ["-H"], ["list", "-v"], ["-X"], ["json"], ["metrics"], ["top"]):
+        harmless_text(ctl.good(*words))
+    openmetrics.parse(ctl.good("metrics"))
+    for key in [line for line in HIDDEN if b"\0" not in line]:
+        code, out, err = ctl("-n", 1, 0, key.decode("latin-1"))
+        assert code in (1, 2), (key, code)
+        harmless_text(out + err)
+    for key in shown:  # what is shown can be given back
+        kind = [n for n, keys in enumerate(found) if key in keys][0]
+        ctl.good("-n", kind, 0, key)
+        found[kind].remove(key)
+    equal(keys_in(ctl.good()), [])
+    front.stop()
 
 
 main()
