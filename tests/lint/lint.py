@@ -13,6 +13,7 @@ import banned
 import covered
 import layers
 import lengths
+import limits
 import listed
 import manual
 import marks
@@ -33,6 +34,7 @@ CHECKS = {
     "outcomes": outcomes.findings,
     "manual": manual.findings,
     "covered": covered.findings,
+    "limits": limits.findings,
     "headers": tools.headers_alone,
     "format": tools.formatted,
     "mandoc": tools.manuals,

@@ -3,6 +3,7 @@
 """Each check of tests/lint finds what it is for, and nothing in good code."""
 
 import os
+import re
 import sys
 import tempfile
 
@@ -14,6 +15,7 @@ import banned
 import covered
 import layers
 import lengths
+import limits
 import listed
 import manual
 import marks
@@ -62,6 +64,25 @@ def coverage(port="| `Port` | e2e/test_x:a, unit/test_z (all) |\n", but=None, ta
     text += "".join("| %s | words | e2e/test_x |\n" % row for row in rows if row != but)
     return {"src/conf/directive.def": 'DIRECTIVE("Port", X)\n', "tests/README.md": text,
             "tests/e2e/test_x.py": "def test_a():\n", "tests/unit/test_z.c": "\n"}
+
+
+
+
+def table_of_limits(**changes):
+    """Sources in which each number is 8192, and the table that fits; a keyword that is a
+    row of the table replaces it, one that is a fact replaces its number."""
+    files, rows = {}, []
+    for name, (path, before) in limits.FACTS.items():
+        line = "#define %s N\n" % name if before is None else \
+            re.sub(r"\(\\d\+\)", "N", before).replace("\\", "") + "\n"
+        files[path] = files.get(path, "") + line.replace("N\n", "%s\n" % changes.get(name, 8192)) \
+            .replace("N,", "8192,").replace("N;", "8192;").replace("N *", "8192 *")
+    for what, form in limits.CELLS.items():
+        default = re.sub(r"\{\w+(?::(\w+))?\}",
+                         lambda found: limits.written(8192, found.group(1)), form)
+        rows.append(changes.get(what, "| %s | `X` | %s | 431 |" % (what, default)))
+    files["SECURITY.md"] = "\n## Limits\n\n%s\n\n## Other\n" % "\n".join(rows)
+    return files
 
 
 CASES = [  # check, files, and a word of the one finding; None: no finding
@@ -149,6 +170,12 @@ CASES = [  # check, files, and a word of the one finding; None: no finding
               "man/pound.cfg.5": ".It Ic Port Ar n\n"}, "User"),
     (manual, {"src/conf/directive.def": 'DIRECTIVE("Port", X)\n',
               "man/pound.cfg.5": ".It Ic Port Ar n\n.It Ic User\n"}, "User"),
+    (limits, table_of_limits(), None),
+    (limits, table_of_limits(**{"one field": "| one field | `X` | 9 KiB | 431 |"}), "one field"),
+    (limits, table_of_limits(**{"one field": ""}), "no row"),
+    (limits, table_of_limits(MATCH_LIMIT=8193), "steps of a pattern"),
+    (limits, table_of_limits(MATCH_LIMIT="(4096 * 2) /* remark */"), None),
+    (limits, table_of_limits(**{"one field": "| one field | `MaxSessions` | 8 KiB | 431 |"}), "not"),
     (covered, coverage(), None),
     (covered, coverage(table=False), "no section"),
     (covered, coverage("| `Port` | e2e/test_x:b |\n"), "test_b"),
