@@ -3,6 +3,8 @@
 """What the next worker knows after a reload: sessions, marks and counters of
 what still has the same name or address (issue 8)."""
 
+import itertools
+
 from harness import *
 from lib.ctl import CONTROL, Ctl
 
@@ -72,7 +74,9 @@ def test_marks():
     third.down()
     pound, ctl = front(first, second, third, glob="Alive 60\n")
     ctl.good("-b", 0, 0, 0)
-    until(lambda: ask_for(pound, "a") and not backends(ctl)[address(third)][0], "a dead back-end")
+    fresh = map("new%d".__mod__, itertools.count())  # each is a session of its own
+    until(lambda: ask_for(pound, next(fresh)) and not backends(ctl)[address(third)][0],
+          "a dead back-end")
     pound.reload(config(third, second, first, glob="Alive 60\n"))
     equal(backends(ctl), {address(first): (True, True), address(second): (True, False),
                           address(third): (False, False)})
