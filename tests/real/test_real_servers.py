@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # time limit: 200
-"""Apache, Node, PHP's and Python's own servers: through Pound curl sees what
-it sees of them directly.  A server that is not installed fails the file."""
+"""nginx, Apache, Node, PHP's and Python's own servers, waitress, gunicorn, Tomcat:
+through Pound curl sees what it sees of them directly: pages, uploads, redirects,
+304, HEAD, kept connections.  A server that is not installed fails the file."""
 
 import hashlib
 import os
@@ -80,13 +81,78 @@ if ($path == '/moved') {
 """
 
 
+WSGI = """
+import hashlib, os
+
+WWW = %r
+
+
+def app(environ, start):
+    path, method = environ['PATH_INFO'], environ['REQUEST_METHOD']
+    if path == '/moved':
+        start('302 Found', [('Location', 'http://127.0.0.1:%%s/page' %% environ['SERVER_PORT'])])
+        return [b'moved']
+    if method == 'POST':
+        data = hashlib.sha256()
+        while part := environ['wsgi.input'].read(65536):
+            data.update(part)
+        start('200 OK', [('Content-Type', 'text/plain')])
+        return [data.hexdigest().encode()]
+    if not os.path.isfile(WWW + path):
+        start('404 Not Found', [('Content-Type', 'text/plain')])
+        return [b'none']
+    with open(WWW + path, 'rb') as file:
+        body = file.read()
+    fields = [('ETag', '"%%d"' %% len(body))]
+    if environ.get('HTTP_IF_NONE_MATCH') == fields[0][1]:
+        start('304 Not Modified', fields)
+        return []
+    fields += [('Content-Type', 'application/octet-stream'), ('Content-Length', str(len(body)))]
+    start('200 OK', fields)
+    return [] if method == 'HEAD' else [body]
+"""
+
+TOMCAT = {  # file: content
+    "conf/server.xml": """<Server port="-1"><Service name="Catalina">
+<Connector port="@port@" address="127.0.0.1" protocol="HTTP/1.1"/>
+<Engine name="Catalina" defaultHost="localhost">
+<Host name="localhost" appBase="none" autoDeploy="false"><Context path="" docBase="@folder@/web"/>
+</Host></Engine></Service></Server>""",
+    "conf/web.xml": """<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+<servlet><servlet-name>default</servlet-name>
+<servlet-class>org.apache.catalina.servlets.DefaultServlet</servlet-class></servlet>
+<servlet><servlet-name>jsp</servlet-name>
+<servlet-class>org.apache.jasper.servlet.JspServlet</servlet-class></servlet>
+<servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
+<servlet-mapping><servlet-name>jsp</servlet-name><url-pattern>*.jsp</url-pattern></servlet-mapping>
+</web-app>""",
+    "web/WEB-INF/web.xml": """<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">
+<servlet><servlet-name>post</servlet-name><jsp-file>/post.jsp</jsp-file></servlet>
+<servlet><servlet-name>moved</servlet-name><jsp-file>/moved.jsp</jsp-file></servlet>
+<servlet-mapping><servlet-name>post</servlet-name><url-pattern>/post</url-pattern></servlet-mapping>
+<servlet-mapping><servlet-name>moved</servlet-name><url-pattern>/moved</url-pattern>
+</servlet-mapping></web-app>""",
+    "web/moved.jsp": """<%@ page session="false" %><%
+response.sendRedirect("http://127.0.0.1:@port@/page"); %>""",
+    "web/post.jsp": """<%@ page session="false" trimDirectiveWhitespaces="true" %><%
+java.security.MessageDigest sum = java.security.MessageDigest.getInstance("SHA-256");
+byte[] part = new byte[65536];
+for (int n; (n = request.getInputStream().read(part)) > 0; ) sum.update(part, 0, n);
+StringBuilder text = new StringBuilder();
+for (byte b : sum.digest()) text.append(String.format("%02x", b));
+out.print(text);
+%>""",
+}
+JARS = "/usr/share/tomcat10/bin/bootstrap.jar:/usr/share/tomcat10/bin/tomcat-juli.jar"
+
+
 def make_files():
     os.mkdir(WWW)
     for name, size in (("page", 1000), ("empty", 0), ("large", 3 << 20)):
         with open(os.path.join(WWW, name), "wb") as file:
             file.write(NOISE.randbytes(size))
         os.utime(os.path.join(WWW, name), (1.7e9, 1.7e9))  # Apache: a new file's ETag is weak
-    for name, content in (("router.php", PHP),):
+    for name, content in (("router.php", PHP), ("wsgi_app.py", WSGI % WWW)):
         with open(os.path.join(WWW, name), "w") as file:
             file.write(content)
     for path, _, _ in os.walk(WORK):
@@ -124,13 +190,49 @@ def node():
     return server(["nodejs", "-e", NODE, "@port@", "@www@"])
 
 
+def nginx():
+    """Uploads to it: test_real_nginx_curl."""
+    peer = Nginx("server { listen 127.0.0.1:@port@; root %s;\n"
+                 "location = /moved { return 302 http://127.0.0.1:@port@/page; } }" % WWW)
+    return peer.start()
+
+
+def gunicorn():
+    return server([sys.executable, "-m", "gunicorn", "--threads", "4", "-b", "127.0.0.1:@port@",
+                   "--pythonpath", "@www@", "--worker-tmp-dir", "@www@", "wsgi_app:app"])
+
+
+def waitress():
+    return server([sys.executable, "-c", "import sys; sys.path.insert(0, '@www@')\n"
+                   "import waitress, wsgi_app\n"
+                   "waitress.serve(wsgi_app.app, listen='127.0.0.1:@port@')"])
+
+
+def tomcat():
+    held, port = hold_port()
+    peer = Peer(None, port, held, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for folder in ("conf", "web/WEB-INF", "logs", "temp", "work", "none"):
+        os.makedirs(os.path.join(peer.folder, folder))
+    for name, text in TOMCAT.items():
+        with open(os.path.join(peer.folder, name), "w") as file:
+            file.write(text.replace("@port@", str(port)).replace("@folder@", peer.folder))
+    for name in ("page", "empty", "large"):
+        shutil.copy2(os.path.join(WWW, name), os.path.join(peer.folder, "web"))
+    assert os.path.exists(JARS.split(":")[0]), "Tomcat is not installed"
+    peer.command = ["java", "-Xmx128m", "-cp", JARS, "-Dcatalina.home=/usr/share/tomcat10",
+                    "-Dcatalina.base=" + peer.folder, "-Djava.io.tmpdir=%s/temp" % peer.folder,
+                    "org.apache.catalina.startup.Bootstrap", "start"]
+    return peer.start()
+
+
 def python():
     return server([sys.executable, "-m", "http.server", "@port@", "--bind", "127.0.0.1",
                    "--directory", "@www@"])
 
 
 SERVERS = [  # name, function, what it cannot do
-    ("Apache", apache, ("post",)), ("Node", node, ()), ("PHP", php, ("etag",)),
+    ("nginx", nginx, ("post",)), ("waitress", waitress, ()), ("gunicorn", gunicorn, ()),
+    ("Tomcat", tomcat, ()), ("Apache", apache, ("post",)), ("Node", node, ()), ("PHP", php, ("etag",)),
     ("Python", python, ("post", "moved", "etag")),
 ]
 
