@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "net/sock.h"
 
+/* Beyond KeepConnections an idle one stays so long. */
+#define CROWD_MS 250
+
 static void
 upstream_unlink(struct thread *t, struct upstream *up)
 {
@@ -156,8 +159,7 @@ upstream_keep(struct thread *t, struct upstream *up)
 	if (up->spoiled || up->conn.eof || up->conn.failed ||
 	    (up->conn.ready & (CONN_READ | CONN_HANGUP)) != 0 ||
 	    conf->keep_max == 0 || t->draining || !up->backend->alive ||
-	    up->backend->waiting > 0 ||
-	    t->idle[conf->id].count >= conf->keep_max) {
+	    up->backend->waiting > 0) {
 		upstream_close(t, up);
 		return;
 	}
@@ -190,15 +192,26 @@ upstream_idle_event(struct thread *t, struct upstream *up)
 	upstream_close(t, up);
 }
 
+/* Too old, or one of too many: those that a crowd has left behind have to
+ * go, those that it just takes turns with have not. */
+static bool
+upstream_is_over(const struct thread *t, const struct upstream *up)
+{
+	const struct conf_backend *conf = up->backend->conf;
+	const int64_t idle_ms = t->now_ms - up->idle_since_ms;
+
+	return idle_ms >= conf->keep_ms ||
+	    (t->idle[conf->id].count > conf->keep_max && idle_ms >= CROWD_MS);
+}
+
 void
 upstream_expire(struct thread *t, bool everything)
 {
 	for (size_t i = 0; i < t->conf->all_backend_count; i++) {
-		const int64_t keep_ms = t->conf->all_backends[i]->keep_ms;
 		struct upstream *up;
 
 		while ((up = t->idle[i].first) != NULL &&
-		    (everything || t->now_ms - up->idle_since_ms >= keep_ms)) {
+		    (everything || upstream_is_over(t, up))) {
 			upstream_unlink(t, up);
 			upstream_close(t, up);
 		}
