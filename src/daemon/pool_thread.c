@@ -348,7 +348,7 @@ pool_thread_timers(struct pool_thread *pt)
 		thread_ready(t, c);
 	if (t->now_ms >= pt->tick_ms)
 		pt->tick_ms = thread_tick(t);
-	else if (pt->tick_ms == DEADLINE_NEVER && t->idle_count > 0)
+	else if (pt->tick_ms == DEADLINE_NEVER && thread_wants_tick(t))
 		pt->tick_ms = thread_tick(t);
 	if (!pt->listening && t->now_ms >= pt->resume_ms)
 		pool_thread_listen(pt, true);

@@ -280,7 +280,9 @@ answer_read_head(struct thread *t, struct client *c, struct transfer_wait *w)
 		return transfer_await(w, 0, CONN_READ, by);
 	}
 	if (up->buf == NULL) {
-		block = blocks_get(&t->blocks, BLOCK_SMALL, &cap);
+		block = x->up->large_answers
+		    ? blocks_get_most(&t->blocks, &cap)
+		    : blocks_get(&t->blocks, BLOCK_SMALL, &cap);
 		conn_lend_buffer(up, block, cap);
 	}
 	switch (conn_fill(up)) {

@@ -9,36 +9,77 @@ blocks_init(struct blocks *b, size_t exchange_size)
 	*b = (struct blocks){ .exchange_size = exchange_size };
 }
 
+/* A free block begins with the pointer to the next one. */
 static void *
 blocks_list_get(struct blocks_list *l, size_t size)
 {
-	if (l->count > 0)
-		return l->block[--l->count];
-	return mem_resize(NULL, 1, size);
+	void **block = l->first;
+
+	if (block == NULL)
+		return mem_resize(NULL, 1, size);
+	l->first = *block;
+	l->count--;
+	if (l->count < l->least)
+		l->least = l->count;
+	return block;
 }
 
 static void
 blocks_list_put(struct blocks_list *l, void *block)
 {
-	if (l->count < BLOCKS_KEEP)
-		l->block[l->count++] = block;
-	else
-		mem_free(block);
+	*(void **)block = l->first;
+	l->first = block;
+	l->count++;
 }
 
 static void
-blocks_list_trim(struct blocks_list *l)
+blocks_list_free(struct blocks_list *l, unsigned count)
 {
-	while (l->count > 0)
-		mem_free(l->block[--l->count]);
+	while (count-- > 0) {
+		void **block = l->first;
+
+		l->first = *block;
+		l->count--;
+		mem_free(block);
+	}
+	l->least = l->count;
 }
 
 void
 blocks_trim(struct blocks *b)
 {
-	blocks_list_trim(&b->small);
-	blocks_list_trim(&b->large);
-	blocks_list_trim(&b->exchange);
+	blocks_list_free(&b->small, b->small.count);
+	blocks_list_free(&b->large, b->large.count);
+	blocks_list_free(&b->huge, b->huge.count);
+	blocks_list_free(&b->exchange, b->exchange.count);
+}
+
+bool
+blocks_spare(const struct blocks *b)
+{
+	return b->small.count > BLOCKS_KEEP || b->large.count > BLOCKS_KEEP ||
+	    b->exchange.count > BLOCKS_KEEP;
+}
+
+static bool
+blocks_list_shed(struct blocks_list *l)
+{
+	const unsigned more = l->count > BLOCKS_KEEP ? l->count - BLOCKS_KEEP
+						     : 0;
+	const unsigned unused = l->least < more ? l->least : more;
+
+	blocks_list_free(l, unused);
+	return unused > 0;
+}
+
+bool
+blocks_shed(struct blocks *b)
+{
+	bool any = blocks_list_shed(&b->small);
+
+	any |= blocks_list_shed(&b->large);
+	any |= blocks_list_shed(&b->exchange);
+	return any;
 }
 
 char *
@@ -52,8 +93,19 @@ blocks_get(struct blocks *b, size_t size, size_t *cap)
 		*cap = BLOCK_LARGE;
 		return blocks_list_get(&b->large, BLOCK_LARGE);
 	}
-	*cap = size;
-	return mem_resize(NULL, 1, size);
+	/* Its size tells a huge one from others. */
+	*cap = size == BLOCK_HUGE ? size + 1 : size;
+	return mem_resize(NULL, 1, *cap);
+}
+
+char *
+blocks_get_most(struct blocks *b, size_t *cap)
+{
+	if (b->huge_out >= BLOCKS_HUGE_MAX)
+		return blocks_get(b, BLOCK_LARGE, cap);
+	b->huge_out++;
+	*cap = BLOCK_HUGE;
+	return blocks_list_get(&b->huge, BLOCK_HUGE);
 }
 
 void
@@ -61,10 +113,14 @@ blocks_put(struct blocks *b, char *block, size_t cap)
 {
 	if (block == NULL)
 		return;
+	if (cap == BLOCK_HUGE)
+		b->huge_out--;
 	if (cap == BLOCK_SMALL)
 		blocks_list_put(&b->small, block);
 	else if (cap == BLOCK_LARGE)
 		blocks_list_put(&b->large, block);
+	else if (cap == BLOCK_HUGE)
+		blocks_list_put(&b->huge, block);
 	else
 		mem_free(block);
 }

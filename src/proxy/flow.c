@@ -47,6 +47,7 @@ flow_begin(struct flow *f, const struct framing *framing, bool to_chunks,
 {
 	f->framing = *framing;
 	f->left = framing->kind == FRAMING_LENGTH ? framing->length : 0;
+	f->big = f->left > BLOCK_SMALL;
 	f->to_chunks = to_chunks;
 	f->max = max;
 	f->ended = framing->kind == FRAMING_NONE ||
@@ -280,8 +281,8 @@ flow_lend(struct flow *f, struct conn *from, struct blocks *blocks)
 		blocks_put(blocks, conn_take_buffer(from), cap);
 	}
 	if (from->buf == NULL) {
-		block = blocks_get(blocks, f->big ? BLOCK_LARGE : BLOCK_SMALL,
-		    &cap);
+		block = f->big ? blocks_get_most(blocks, &cap)
+			       : blocks_get(blocks, BLOCK_SMALL, &cap);
 		conn_lend_buffer(from, block, cap);
 	} else {
 		conn_compact(from);

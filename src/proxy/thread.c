@@ -14,6 +14,8 @@
 
 /* How often idle back-end connections are looked at. */
 #define TICK_MS 250
+/* Blocks that were not needed for so long go back to the system. */
+#define SHED_MS 1000
 /* Arena of a request: what cannot grow with its target. */
 #define ARENA_BASE 16384
 
@@ -253,13 +255,23 @@ thread_receive(struct thread *t, enum thread_message m, uint32_t arg)
 	}
 }
 
+bool
+thread_wants_tick(const struct thread *t)
+{
+	return t->idle_count > 0 || blocks_spare(&t->blocks);
+}
+
 int64_t
 thread_tick(struct thread *t)
 {
-	if (t->idle_count == 0)
-		return DEADLINE_NEVER;
-	upstream_expire(t, false);
-	return t->idle_count == 0 ? DEADLINE_NEVER : t->now_ms + TICK_MS;
+	if (t->idle_count > 0)
+		upstream_expire(t, false);
+	if (t->now_ms >= t->shed_ms) {
+		if (blocks_shed(&t->blocks))
+			mem_trim();
+		t->shed_ms = t->now_ms + SHED_MS;
+	}
+	return thread_wants_tick(t) ? t->now_ms + TICK_MS : DEADLINE_NEVER;
 }
 
 struct str

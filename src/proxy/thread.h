@@ -68,6 +68,7 @@ struct thread {
 	int64_t now_ms, now_us; /* one moment */
 	struct hash_random random;
 	struct blocks blocks;
+	int64_t shed_ms; /* when it is looked for spare ones again */
 	struct slots clients, upstreams;
 	struct client *ready_first, *ready_last;
 	struct thread_idle *idle;   /* by back-end id */
@@ -81,13 +82,10 @@ struct thread {
 	unsigned max_fields; /* the most that a listener allows */
 	size_t arena_size;
 	_Atomic unsigned connections; /* read by other threads */
-	/* "now" as text, made once a second */
-	int64_t date_second;
-	char date[40];
-	unsigned date_len;
-	int64_t clf_second; /* the same for the access log */
-	char clf[40];
-	unsigned clf_len;
+	/* "now" as text, made once a second; clf for the access log */
+	int64_t date_second, clf_second;
+	char date[40], clf[40];
+	unsigned date_len, clf_len;
 };
 
 void thread_init(struct thread *t, const struct conf *conf, struct live *live,
@@ -110,8 +108,10 @@ void thread_closed(struct thread *t); /* and gives its place back */
 
 /* A message of another thread. */
 void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);
-/* Closes idle connections past KeepTime; the deadline of the next look. */
+/* Closes idle connections past KeepTime, frees spare blocks; the deadline of
+ * the next look. Wanted: there is something to look after. */
 int64_t thread_tick(struct thread *t);
+bool thread_wants_tick(const struct thread *t);
 
 /* The Date of now; and a moment as the access log writes it. */
 struct str thread_date(struct thread *t);

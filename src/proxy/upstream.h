@@ -22,7 +22,8 @@ struct upstream {
 	struct client *client; /* who uses it, or is bound; NULL: idle list */
 	struct upstream *prev, *next; /* idle list of its back-end */
 	int64_t idle_since_ms;
-	unsigned answers; /* complete ones that came over it */
+	unsigned answers;   /* complete ones that came over it */
+	bool large_answers; /* the last one did not fit into BLOCK_SMALL */
 	bool connecting;
 	bool secured; /* TLS stands */
 	char *name;   /* for SNI, of a back-end with HTTPS; else NULL */

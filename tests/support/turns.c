@@ -248,7 +248,7 @@ expire(struct turns *t)
 			thread_ready(thread, c);
 	}
 	if (thread->now_ms >= t->tick_ms ||
-	    (t->tick_ms == DEADLINE_NEVER && thread->idle_count > 0))
+	    (t->tick_ms == DEADLINE_NEVER && thread_wants_tick(thread)))
 		t->tick_ms = thread_tick(thread);
 }
 

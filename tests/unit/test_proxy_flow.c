@@ -484,7 +484,7 @@ test_budget(enum framing_kind kind)
 	ok(e.to_script.out_len == BIG && memcmp(e.to_script.out, out, BIG) == 0,
 	    "as they came");
 	is_int(e.flow.body, BIG, "counted");
-	is_int(e.from.cap, BLOCK_LARGE, "a stream has a large buffer");
+	is_int(e.from.cap, BLOCK_HUGE, "a stream has a huge buffer");
 	close_ends();
 }
 
