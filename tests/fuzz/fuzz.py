@@ -62,7 +62,9 @@ def fuzz(srcdir, folder, target, seconds):
                "-print_final_stats=1", "-artifact_prefix=" + found,
                "-dict=" + words_of(srcdir, folder, name),
                learnt] + runner.corpus_of(name, srcdir)
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
+    # What one input has freed need not be kept for the next ones.
+    env = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=16")
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=env,
                           stderr=subprocess.STDOUT, errors="replace")
     runs = re.search(r"number_of_executed_units: *(\d+)", done.stdout)
     edges = re.findall(r"\bcov: (\d+)", done.stdout)
