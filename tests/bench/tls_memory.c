@@ -36,22 +36,33 @@ shake(SSL_CTX *server, SSL_CTX *client, size_t *bytes)
 	return done == 2 ? ours : NULL;
 }
 
+/* 1: a handshake failed. */
+static int
+measure(SSL_CTX *server, int version, const char *words)
+{
+	SSL_CTX *client = SSL_CTX_new(TLS_client_method());
+	size_t bytes = 0, warm = 0;
+
+	SSL_CTX_set_max_proto_version(client, version);
+	for (int i = 0; i < 2 * COUNT; i++)
+		if (shake(server, client, i < COUNT ? &warm : &bytes) == NULL)
+			return 1;
+	SSL_CTX_free(client);
+	printf("%zu bytes a connection (bare SSL, TLS %s, %s)\n", bytes / COUNT,
+	    words, OpenSSL_version(OPENSSL_VERSION));
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	SSL_CTX *server = SSL_CTX_new(TLS_server_method());
-	SSL_CTX *client = SSL_CTX_new(TLS_client_method());
-	size_t bytes = 0, warm = 0;
 
 	if (argc != 2 ||
 	    SSL_CTX_use_certificate_chain_file(server, argv[1]) != 1 ||
 	    SSL_CTX_use_PrivateKey_file(server, argv[1], SSL_FILETYPE_PEM) != 1)
 		return 2;
 	SSL_CTX_set_mode(server, SSL_MODE_RELEASE_BUFFERS);
-	for (int i = 0; i < 2 * COUNT; i++)
-		if (shake(server, client, i < COUNT ? &warm : &bytes) == NULL)
-			return 1;
-	printf("%zu bytes a connection (bare SSL, %s)\n", bytes / COUNT,
-	    OpenSSL_version(OPENSSL_VERSION));
-	return 0;
+	return measure(server, TLS1_2_VERSION, "1.2") +
+	    measure(server, TLS1_3_VERSION, "1.3");
 }

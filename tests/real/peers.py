@@ -270,12 +270,16 @@ class Role(Peer):
         return self.tell(*words).hear(timeout)
 
 
-def compile_c(source):
-    """Compile tests/support/SOURCE.c; the path of the program."""
+def compile_c(source, *more):
+    """Compile tests/SOURCE.c (tests/support/SOURCE.c without a folder) with more of them and
+    with libraries; the path of the program."""
     folder = Peer(None).folder  # goes when the file is done
-    program = os.path.join(folder, source)
-    path = os.path.join(HERE, "..", "support", source + ".c")
-    subprocess.run(["cc", "-O2", "-std=gnu11", "-D_GNU_SOURCE", "-o", program, path], check=True)
+    top = os.path.join(HERE, "..")
+    program = os.path.join(folder, os.path.basename(source))
+    files = [word if word.startswith("-l") else os.path.join(
+        top, word if "/" in word else "support/" + word) + ".c" for word in (source, *more)]
+    subprocess.run(["cc", "-O2", "-std=gnu11", "-D_GNU_SOURCE", "-I", top, "-o", program, *files],
+                   check=True)
     return program
 
 

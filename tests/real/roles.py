@@ -214,6 +214,18 @@ def role_crowd(port, first, last, count):
         tell(*asyncio.run(Crowd(int(port), int(first), int(last), int(count)).run()))
 
 
+# --- tls CA: see tls_clients.py -----------------------------------------------
+
+
+def role_tls(ca):
+    """A method of Crowd and its arguments; tells its value."""
+    from tls_clients import Crowd
+    raise_descriptors()
+    crowd = Crowd(ca)
+    for method, *args in told():
+        tell(getattr(crowd, method)(*args))
+
+
 if __name__ == "__main__":
     try:
         globals()["role_" + sys.argv[1]](*sys.argv[2:])
