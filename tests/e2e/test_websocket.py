@@ -325,7 +325,7 @@ def test_time_out():
 def test_no_time_out_while_one_talks():
     pound, talk = shared()
     client, back = connect(pound, talk)
-    for i in range(6):
+    for i in range(4):
         time.sleep(0.7)
         side, other = ((client, back), (back, client))[i % 2]
         side.send(b"tick")
@@ -393,8 +393,9 @@ def test_access_line():
 def test_anonymous():
     talk = Talk()
     pound = Pound("Anonymise\nLogFacility -\n" + config(talk), mode="-F")
-    client, _ = connect(pound, talk)
+    client, back = connect(pound, talk)
     client.close()
+    back.close()
     until(lambda: pound.out, "access line")
     assert pound.out[0].startswith("127.0.0.0 GET /ws "), pound.out
     pound.stop()
