@@ -120,6 +120,39 @@ static const struct script_step last_words_are_heard[] = {
 	LOGS(PLAIN_LINE),
 };
 
+#define SPARE \
+	"ListenHTTP\nAddress 127.0.0.1\nPort 80\nClient 10\nService\n" \
+	"BackEnd\nAddress 127.0.0.1\nPort 7001\nWSTimeOut 20\nEnd\n" \
+	"Emergency\nAddress 127.0.0.1\nPort 7002\nEnd\n" \
+	"Session\nType COOKIE\nID \"sid\"\nTTL 60\nEnd\nEnd\nEnd\n"
+#define COOKIE "Cookie: sid=a\r\n"
+
+/* The end of a tunnel does not tie its client to a back-end that has died
+ * meanwhile: the next request goes at once to one that lives. */
+static const struct script_step the_dead_get_no_session[] = {
+	SENDS(C0, GET_("/a", UPGRADE COOKIE)),
+	GETS(B0, GOT_("/a", UPGRADE COOKIE)),
+	SENDS(B0, ACCEPTED),
+	GETS(C0, ACCEPTED),
+	LISTENS(7001, WIRE_FAILS, ECONNREFUSED),
+	CONNECTS,
+	SENDS(C1, GET),
+	LOGS("dead (killed)"),
+	GETS(B1, GOT),
+	SENDS(B1, HI),
+	GETS(C1, HI),
+	LISTENS(7001, WIRE_WAITS, 0),
+	PASSES(200),
+	ENDS(C0),
+	ENDS(B0),
+	IS_GONE(C0),
+	SENDS(C1, GET_("/a", COOKIE)),
+	GETS(B1, GOT_("/a", COOKIE)),
+	SENDS(B1, HI),
+	GETS(C1, HI),
+	BACKENDS(2),
+};
+
 /* A side that does not take is not read for; nothing is lost. */
 static const struct script_step back_pressure[] = {
 	OPENED,
@@ -373,6 +406,7 @@ main(void)
 	PLAY(WS, finishes_then_resets);
 	PLAY(WS, back_end_finishes_then_resets);
 	PLAY_WHOLE(WS, last_words_are_heard);
+	PLAY_WHOLE(SPARE, the_dead_get_no_session);
 	PLAY_WHOLE(WS, back_pressure);
 	PLAY_WHOLE(WS, end_behind_bytes);
 	PLAY(WS, silence);
