@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of tests/README.md name a test for each directive and decision.
+"""The tables of tests/README.md name a test for each directive, decision and rule.
 
 A test is written FOLDER/test_NAME, or FOLDER/test_NAME:FUNCTION for the function
 test_FUNCTION in it; what stands in brackets is a remark.
@@ -13,8 +13,9 @@ from source import Finding, line_of, read
 TABLE, README = "src/conf/directive.def", "tests/README.md"
 DIRECTIVE = re.compile(r'\bDIRECTIVE\(\s*"(\w+)"')
 DECISIONS = {"A.1": 22, "A.2": 35, "A.3": 8, "A.4": 13, "A.6": 14}  # how many there are
-WITHOUT_NUMBERS = ["A.5", "A.7"]
-ROW = re.compile(r"^\| (`\w+`|A\.\d(?: \d+)?) \|(?:([^|\n]*)\|)?([^|\n]*)\|$", re.M)
+DECISIONS.update({"S.1": 7, "S.2": 7, "S.3": 3, "S.4": 4, "S.5": 6, "S.6": 5, "S.8": 28})  # rules
+WITHOUT_NUMBERS = ["A.5", "A.7", "S.7", "S.9"]
+ROW = re.compile(r"^\| (`\w+`|[AS]\.\d(?: \d+)?) \|(?:([^|\n]*)\|)?([^|\n]*)\|$", re.M)
 TEST = re.compile(r"(\w+/test_\w+)(?::(\w+))?")
 
 
@@ -40,7 +41,7 @@ def findings(root, _):
             yield Finding(README, line, "%s has a row in line %d already" % (name, seen[name]))
         seen[name] = line
         if name not in needed:
-            yield Finding(README, line, "%s is no directive and no decision" % name)
+            yield Finding(README, line, "%s is no directive, decision or rule" % name)
         for wrong in wrong_tests(root, row.group(3)):
             yield Finding(README, line, "%s: %s" % (name, wrong))
     for name in needed:
