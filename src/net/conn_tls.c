@@ -320,6 +320,13 @@ conn_tls_release(struct conn *c)
 
 	if (!c->finished)
 		say_goodbye(c, t);
+	/* An end without close_notify spoils no session (RFC 5246, 7.2.1);
+	 * what a fatal alert spoils OpenSSL has forgotten already. */
+	if (t->server == NULL)
+		tls_client_ended(t);
+	else if (t->open)
+		SSL_set_shutdown(t->ssl,
+		    SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
 	ERR_clear_error();
 	mem_free(t->name);

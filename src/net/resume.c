@@ -57,21 +57,27 @@ void
 resume_offer(struct resume *r, SSL *ssl, const char *name)
 {
 	struct resume_slot *set = set_of(r, name), *slot;
-	SSL_SESSION *session = NULL;
+	SSL_SESSION *session = NULL, *copy;
 
 	lock_take(&r->lock);
 	slot = slot_of(r, set, name);
-	if (is_of(slot, name) && SSL_SESSION_is_resumable(slot->session) &&
+	if (is_of(slot, name) && slot->session != NULL &&
+	    SSL_SESSION_is_resumable(slot->session) &&
 	    SSL_SESSION_up_ref(slot->session) == 1)
 		session = slot->session;
 	lock_drop(&r->lock);
-	if (session != NULL)
-		(void)SSL_set_session(ssl, session);
+	if (session == NULL)
+		return;
+	copy = SSL_SESSION_dup(session);
+	if (copy != NULL)
+		(void)SSL_set_session(ssl, copy);
+	SSL_SESSION_free(copy);
 	SSL_SESSION_free(session);
 }
 
-void
-resume_keep(struct resume *r, SSL_SESSION *session, const char *name)
+/* session takes the place of what was there; NULL: nothing does. */
+static void
+put(struct resume *r, SSL_SESSION *session, const char *name)
 {
 	struct resume_slot *set = set_of(r, name), *slot, old;
 	char *copy = mem_copy_text(name);
@@ -83,4 +89,19 @@ resume_keep(struct resume *r, SSL_SESSION *session, const char *name)
 	lock_drop(&r->lock);
 	mem_free(old.name);
 	SSL_SESSION_free(old.session);
+}
+
+void
+resume_keep(struct resume *r, SSL_SESSION *session, const char *name)
+{
+	SSL_SESSION *own = SSL_SESSION_dup(session);
+
+	if (own != NULL)
+		put(r, own, name);
+}
+
+void
+resume_forget(struct resume *r, const char *name)
+{
+	put(r, NULL, name);
 }

@@ -35,7 +35,10 @@ void resume_release(struct resume *r);
 
 /* Offers the session for this name, if there is one. */
 void resume_offer(struct resume *r, SSL *ssl, const char *name);
-/* Keeps the session, whose reference is taken over. */
+/* Keeps a copy of the session, and copies are offered: what OpenSSL does
+ * to its own when a connection ends is not done to this one. */
 void resume_keep(struct resume *r, SSL_SESSION *session, const char *name);
+/* The session is spoilt (RFC 5246, 7.2.2). */
+void resume_forget(struct resume *r, const char *name);
 
 #endif

@@ -15,7 +15,7 @@ static const char nobody[] = "nobody.invalid";
 
 /* --- One connection --- */
 
-/* A session of ours is fit to be resumed: the reference becomes ours. */
+/* A session of ours is fit to be resumed. */
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -23,7 +23,19 @@ on_session(SSL *ssl, SSL_SESSION *session)
 	const struct tls_conn *t = SSL_get_app_data(ssl);
 
 	resume_keep(c->resume, session, t->name);
-	return 1;
+	return 0; /* the reference stays OpenSSL's */
+}
+
+void
+tls_client_ended(const struct tls_conn *t)
+{
+	const struct tls_client *c = SSL_CTX_get_app_data(
+	    SSL_get_SSL_CTX(t->ssl));
+
+	/* Many close without a word; that spoils nothing (RFC 5246, 7.2.1). */
+	if (t->open && t->reason != 0 &&
+	    ERR_GET_REASON(t->reason) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		resume_forget(c->resume, t->name);
 }
 
 static bool

@@ -77,6 +77,8 @@ SSL_CTX *tls_new_context(const SSL_METHOD *method);
 /* Sets whom a connection to a back-end asks for and expects. */
 void tls_client_name(const struct tls_client *c, struct tls_conn *t,
     struct str host);
+/* A connection to a back-end is over. */
+void tls_client_ended(const struct tls_conn *t);
 
 /* Between OpenSSL and the socket; data is the struct tls_conn. */
 BIO_METHOD *tls_bio_method(void);

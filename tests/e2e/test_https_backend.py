@@ -566,6 +566,39 @@ def test_sessions():
         own.stop()
 
 
+def test_sessions_of_lost_connections():
+    """A back-end that ends a connection badly does not pay for it with a full
+    handshake (RFC 5246, 7.2.1)."""
+    def one(_, version, end):
+        back = TlsOrigin(ending(LENGTH, end), server_context(cert(), version, version))
+        own = front(back)
+        for number in range(4):
+            equal(get(own.port).status, 200)
+            conn = back.one().conn
+            equal(conn.reused, number > 0, "connection %d" % number)
+            until(lambda: conn.ended, "the end")
+        own.stop()
+    each([("%s, %s" % (name, end), version, end) for name, version in VERSIONS
+          for end in ("fin", "notify", "cut")], one)
+
+
+def test_sessions_of_broken_connections():
+    """What ends in a fatal alert is not resumed (RFC 5246, 7.2.2)."""
+    def break_it(request):
+        request.conn.send(LENGTH)
+        request.conn.sock.sock.sendall(b"\x17\x03\x03\x00\x40" + bytes(64))
+        request.conn.drain()
+    for _, version in VERSIONS:
+        back = TlsOrigin(break_it, server_context(cert(), version, version))
+        own = front(back)
+        for _ in range(3):
+            equal(get(own.port).status, 200)
+            conn = back.one().conn
+            equal(conn.reused, False)
+            until(lambda: conn.ended, "the end")
+        own.stop()
+
+
 def test_sessions_of_two_back_ends():
     """Never with another one."""
     context = server_context(cert())

@@ -171,13 +171,28 @@ def test_no_early_data():
 
 
 def test_lost_connections_resume():
-    """A ticket is good though its connection ended badly (ids need not be)."""
-    for _, ctx in contexts()[:2]:
+    """A session is good though its connection ended badly (RFC 5246, 7.2.1)."""
+    def one(_, ctx, end):
         client = TlsClient(pound().port, ctx)
         equal(client.get().status, 200)
         session = client.session()
-        client.rst()
+        end(client)
         connect(pound().port, ctx, session, True)
+    each([("%s, %s" % (name, how), ctx, end) for name, ctx in contexts() for how, end in (
+        ("reset", Client.rst), ("closed", Client.close), ("cut", lambda c: c.sock.cut()),
+        ("reset while asking", lambda c: c.request().rst()))], one)
+    origin.take()
+
+
+def test_broken_connections_spoil_ids():
+    """What is no record ends in a fatal alert: the id is forgotten (RFC 5246, 7.2.2)."""
+    for name, ctx in contexts():
+        client = TlsClient(pound().port, ctx)
+        equal(client.get().status, 200)
+        session = client.session()
+        client.sock.sock.sendall(b"\x17\x03\x03\x00\x40" + bytes(64))
+        client.rest()
+        connect(pound().port, ctx, session, name != "ids", name)
     origin.take()
 
 
