@@ -170,7 +170,7 @@ conn_finish(struct conn *c)
 void
 conn_cut(struct conn *c)
 {
-	c->finished = true;
+	c->finished = c->cut = true;
 }
 
 void

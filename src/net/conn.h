@@ -42,14 +42,14 @@ enum conn_events {
 struct conn_ops; /* net/conn_layer.h */
 struct conn {
 	const struct conn_ops *ops;
-	int fd;		 /* -1: closed */
-	uint8_t ready;	 /* enum conn_events: not used up yet */
-	uint8_t want;	 /* what the last "again" waits for */
-	bool eof;	 /* the peer has finished sending */
-	bool finished;	 /* we have: conn_finish() or conn_cut() */
-	bool failed;	 /* nothing can be written any more */
-	bool unreadable; /* reading failed, too */
-	int error;	 /* errno of the first failure */
+	int fd;		    /* -1: closed */
+	uint8_t ready;	    /* enum conn_events: not used up yet */
+	uint8_t want;	    /* what the last "again" waits for */
+	bool eof;	    /* the peer has finished sending */
+	bool finished, cut; /* we have: conn_finish(), or also conn_cut() */
+	bool failed;	    /* nothing can be written any more */
+	bool unreadable;    /* reading failed, too */
+	int error;	    /* errno of the first failure */
 	char *buf;
 	size_t cap, start, end;
 	uint64_t bytes_in, bytes_out;

@@ -491,7 +491,6 @@ static enum step_status
 client_settle(struct thread *t, struct client *c)
 {
 	struct exchange *x = c->x;
-	const bool cut = c->conn.finished && x->outcome != OUTCOME_OK;
 
 	accesslog_diagnose(t, c, x);
 	accesslog_write(t, c, x);
@@ -503,7 +502,7 @@ client_settle(struct thread *t, struct client *c)
 	if (c->conn.start < c->conn.end ||
 	    conn_awake(&c->conn, CONN_READ | CONN_HANGUP))
 		c->gentle = true;
-	if (!c->keep && c->gentle && !cut)
+	if (!c->keep && c->gentle && !c->conn.cut)
 		return client_go(c, STEP_LINGER);
 	if (!c->keep)
 		return client_go(c, STEP_CLOSE);

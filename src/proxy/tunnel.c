@@ -326,7 +326,11 @@ tunnel_run(struct thread *t, struct client *c)
 		return tunnel_open(t, c);
 	tunnel_pump_both(t, c, &forth, &back);
 	silent_by = tn->moved_ms + tn->backend->conf->websocket_ms;
-	/* An error of one side ends both; an end of one does not. */
+	/* An error of one side ends both, and is no end for the other. */
+	if (forth == TUNNEL_FAILED)
+		conn_cut(&tn->up->conn);
+	if (back == TUNNEL_FAILED)
+		conn_cut(&c->conn);
 	if (forth == TUNNEL_FAILED || back == TUNNEL_FAILED ||
 	    (forth == TUNNEL_ENDED && back == TUNNEL_ENDED) ||
 	    tunnel_broken(tn, c) || t->now_ms >= silent_by) {

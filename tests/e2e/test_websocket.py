@@ -6,6 +6,7 @@ import hashlib
 import random
 import re
 import signal
+import socket
 import threading
 import time
 
@@ -302,6 +303,31 @@ def test_over_tls():
     each([("in front", V13, None), ("behind", None, V13), ("on both sides", V13, V13),
           ("in front, 1.2", V12, None), ("behind, 1.2", None, V12), ("1.2 and 1.3", V12, V13)],
          lambda _, front, behind: over_tls(front, behind))
+
+
+def test_what_is_cut_has_no_end():
+    """Who resets has not ended, and over TLS the other is not told so; nor has a back-end
+    that breaks off without a close_notify. (Of clients that is borne: browsers do it.)"""
+    talk = Talk(tls=V13)
+    pound = Pound(SHORT_WS + "LogLevel 0\n" + https(cert("h.test"), service(backend(
+        talk.origin, "HTTPS"))) + "\n")
+
+    def broken(_, closer, act, how):
+        pair = connect(pound, talk, tls=V13)
+        one, other = pair[closer], pair[1 - closer]
+        one.send(b"this much came")
+        equal(exactly(other, 14), b"this much came")
+        act(one)
+        equal(other.reader.until_close(), b"")
+        equal(other.reader.ended, how)
+        other.close()
+    each([("the client resets", 0, lambda one: one.rst(), "cut"),
+          ("the back-end resets", 1, lambda one: one.rst(), "cut"),
+          ("the client breaks off", 0, lambda one: one.sock.cut(), "fin"),
+          ("the back-end breaks off", 1, lambda one: one.sock.cut(), "cut"),
+          ("the client ends", 0, lambda one: one.sock.shutdown(socket.SHUT_WR), "fin"),
+          ("the back-end ends", 1, lambda one: one.sock.shutdown(socket.SHUT_WR), "fin")], broken)
+    pound.stop()
 
 
 def test_time_out():
