@@ -15,6 +15,7 @@
 
 /* "DE" in UTF-8, special characters quoted, controls as \XX. */
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~(unsigned long)ASN1_STRFLGS_ESC_MSB)
+#define NAME_INDENT 8
 #define DESCRIPTION_MAX 256
 
 static void
@@ -23,12 +24,12 @@ put(BIO *b, const char *text)
 	check(BIO_puts(b, text) >= 0);
 }
 
-/* What old programs expect: eight more blanks before the issuer. */
+/* Both names with eight more blanks before them, as they always had. */
 static void
 put_name(BIO *b, const char *field, const X509_NAME *name)
 {
 	put(b, field);
-	(void)X509_NAME_print_ex(b, name, 0, NAME_FLAGS);
+	(void)X509_NAME_print_ex(b, name, NAME_INDENT, NAME_FLAGS);
 	put(b, "\r\n");
 }
 
@@ -75,7 +76,7 @@ static void
 put_certificate(BIO *b, X509 *x509, int level)
 {
 	put_name(b, "X-SSL-Subject: ", X509_get_subject_name(x509));
-	put_name(b, "X-SSL-Issuer:         ", X509_get_issuer_name(x509));
+	put_name(b, "X-SSL-Issuer: ", X509_get_issuer_name(x509));
 	put_time(b, "X-SSL-notBefore: ", X509_get0_notBefore(x509));
 	put_time(b, "X-SSL-notAfter: ", X509_get0_notAfter(x509));
 	put_serial(b, x509);

@@ -530,7 +530,7 @@ test_odd_names(void)
 		const char *text = headers(&m, 2, true).p;
 
 		snprintf(want, sizeof(want),
-		    CIPHER13 "X-SSL-Subject: %s\r\n"
+		    CIPHER13 "X-SSL-Subject:         %s\r\n"
 			     "X-SSL-Issuer:         %s\r\n"
 			     "X-SSL-notBefore: %s",
 		    odd[i].subject, odd[i].subject, from);
