@@ -14,7 +14,6 @@
 #include "daemon/resolver.h"
 #include "daemon/seccomp.h"
 #include "daemon/worker.h"
-#include "net/sock.h"
 
 /* The configuration is read; what is left takes no time. */
 #define WORKER_START_MS 60000
@@ -44,6 +43,15 @@ crew_leave(struct crew *w)
 
 /* ------ starting ------ */
 
+/* What is the supervisor's alone. */
+static void
+leave_setup(struct setup *s)
+{
+	daemonise_forget(&s->daemonise);
+	notify_close(&s->notify);
+	listening_forget(&s->handed);
+}
+
 NORETURN static void
 be_resolver(struct crew *w, const struct setup *setup, int channel)
 {
@@ -51,7 +59,7 @@ be_resolver(struct crew *w, const struct setup *setup, int channel)
 	char why[PRIVILEGE_WHY_MAX];
 
 	crew_leave(w);
-	daemonise_forget(&own.daemonise);
+	leave_setup(&own);
 	listening_forget(&own.listening);
 	control_socket_forget(&own.control);
 	daemonise_detach(&own.daemonise);
@@ -115,7 +123,7 @@ be_worker(struct crew *w, struct setup *setup, struct setup *before,
     struct worker_ends ends)
 {
 	crew_leave(w);
-	daemonise_forget(&setup->daemonise);
+	leave_setup(setup);
 	if (before != NULL) {
 		daemonise_forget(&before->daemonise);
 		control_socket_forget(&before->control);
@@ -196,7 +204,7 @@ tell_gone(const struct child *c, const struct listening *l,
 		if (!listening_shares(l, i, next) &&
 		    channel_send_number(c->channel, CHANNEL_GONE, (uint32_t)i,
 			-1) != 0)
-			sock_stop_listening(l->fd[i]);
+			listening_stop(l, i);
 }
 
 void

@@ -11,7 +11,6 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "net/sock.h"
 
 /* How soon the end of the last connection is seen: in the first moments,
  * and later. */
@@ -94,7 +93,7 @@ leave(struct drain *d)
 	d->left = true;
 	for (size_t i = 0; i < l->count; i++)
 		if (d->gone[i])
-			sock_stop_listening(l->fd[i]);
+			listening_stop(l, i);
 	listening_forget(l);
 	if (d->kind == DRAIN_RETIREMENT)
 		log_line(LOG_PRIO_NOTICE,

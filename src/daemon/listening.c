@@ -23,8 +23,7 @@ find(const struct listening *other, const struct addr *addr)
 	size_t i = 0;
 
 	while (i < other->count &&
-	    (other->fd[i] < 0 ||
-		!addr_equal(&other->conf->listeners[i]->addr, addr)))
+	    (other->fd[i] < 0 || !addr_equal(&other->addr[i], addr)))
 		i++;
 	return i;
 }
@@ -46,51 +45,82 @@ take_over(struct listening *l, size_t i, const struct listening *before)
 }
 
 static int
-open_one(struct listening *l, size_t i, const struct listening *before,
+open_one(struct listening *l, size_t i, const struct listening_sources *from,
     struct strbuf *why)
 {
 	const struct conf_listener *c = l->conf->listeners[i];
+	int fd = take_over(l, i, from->before);
 
-	l->fd[i] = take_over(l, i, before);
-	if (l->fd[i] < 0)
-		l->fd[i] = sock_listen(&c->addr, &l->foreign[i]);
-	if (l->fd[i] >= 0)
+	if (fd < 0)
+		fd = take_over(l, i, from->handed);
+	if (fd < 0)
+		fd = sock_listen(&c->addr, &l->foreign[i]);
+	l->fd[i] = fd;
+	l->lent[i] = from->handed != NULL &&
+	    find(from->handed, &c->addr) < from->handed->count;
+	if (fd >= 0)
 		return 0;
 	strbuf_addf(why, "%s line %u: cannot listen on %.*s: %m\n",
 	    c->place.file, c->place.line, STR_ARG(c->name));
 	return -1;
 }
 
+static void
+make_room(struct listening *l, size_t count)
+{
+	l->fd = mem_alloc((count + 1) * sizeof(*l->fd));
+	l->addr = mem_alloc((count + 1) * sizeof(*l->addr));
+	l->foreign = mem_alloc((count + 1) * sizeof(*l->foreign));
+	l->lent = mem_alloc((count + 1) * sizeof(*l->lent));
+}
+
 int
 listening_open(struct listening *l, const struct conf *conf,
-    const struct listening *before, struct strbuf *why)
+    const struct listening_sources *from, struct strbuf *why)
 {
 	int result = 0;
 
 	*l = (struct listening){ .conf = conf, .count = conf->listener_count };
-	l->fd = mem_alloc((l->count + 1) * sizeof(*l->fd));
-	l->foreign = mem_alloc((l->count + 1) * sizeof(*l->foreign));
-	for (size_t i = 0; i < l->count; i++)
+	make_room(l, l->count);
+	for (size_t i = 0; i < l->count; i++) {
 		l->fd[i] = -1;
+		l->addr[i] = conf->listeners[i]->addr;
+	}
 	for (size_t i = 0; i < l->count; i++)
-		if (open_one(l, i, before, why) != 0)
+		if (open_one(l, i, from, why) != 0)
 			result = -1;
 	if (result != 0)
 		listening_release(l);
 	return result;
 }
 
+void
+listening_adopt(struct listening *l, const int *fd, size_t count)
+{
+	*l = (struct listening){ .count = 0 };
+	make_room(l, count);
+	for (size_t i = 0; i < count; i++) {
+		struct addr *addr = &l->addr[l->count];
+
+		if (!sock_listens(fd[i], addr))
+			continue;
+		(void)fcntl(fd[i], F_SETFD, FD_CLOEXEC);
+		l->foreign[l->count] = !sock_address_owned(addr);
+		l->fd[l->count++] = fd[i];
+	}
+}
+
 bool
 listening_shares(const struct listening *l, size_t i,
     const struct listening *other)
 {
-	return find(other, &l->conf->listeners[i]->addr) < other->count;
+	return find(other, &l->addr[i]) < other->count;
 }
 
 void
-listening_stop(const struct listening *l)
+listening_stop(const struct listening *l, size_t i)
 {
-	for (size_t i = 0; i < l->count; i++)
+	if (!l->lent[i])
 		sock_stop_listening(l->fd[i]);
 }
 
@@ -109,7 +139,9 @@ listening_release(struct listening *l)
 {
 	listening_forget(l);
 	mem_free(l->fd);
+	mem_free(l->addr);
 	mem_free(l->foreign);
+	mem_free(l->lent);
 	*l = (struct listening){ .conf = NULL };
 }
 

@@ -12,32 +12,46 @@
 #include "base/attrs.h"
 #include "base/strbuf.h"
 #include "conf/conf.h"
+#include "net/addr.h"
 
 struct listening {
-	const struct conf *conf;
-	int *fd;       /* of conf->listeners[i]; -1: closed */
-	bool *foreign; /* on an address that was not the machine's */
+	const struct conf *conf; /* NULL: of no configuration of ours */
+	int *fd;		 /* of conf->listeners[i]; -1: closed */
+	struct addr *addr;	 /* on which it is */
+	bool *foreign;		 /* on an address that was not the machine's */
+	bool *lent;		 /* a service manager's, who goes on using it */
 	size_t count;
 };
 
+/* Sockets that are there already, each NULL or to be used again where an
+ * address is the same: first those of before. */
+struct listening_sources {
+	const struct listening *before, *handed;
+};
+
 /*
- * All, in the order of the configuration; those of before (which may be
- * NULL) with the same address are the same sockets once more. 0, or -1
- * and a line for each that cannot be had in why; then none is open.
+ * All, in the order of the configuration. 0, or -1 and a line for each
+ * that cannot be had in why; then none is open.
  */
 MUST_USE int listening_open(struct listening *l, const struct conf *conf,
-    const struct listening *before, struct strbuf *why);
+    const struct listening_sources *from, struct strbuf *why);
 
-/* Whether another one has the socket of l->fd[i], too. */
+/*
+ * Listening sockets that somebody else made and handed over; what is none
+ * is left alone. They become close-on-exec and non-blocking.
+ */
+void listening_adopt(struct listening *l, const int *fd, size_t count);
+
+/* Whether another one has the address of l->fd[i], too. */
 bool listening_shares(const struct listening *l, size_t i,
     const struct listening *other);
 
 /* Closes what is open and frees the rest. */
 void listening_release(struct listening *l);
 
-/* Nobody serves any more: connections are refused. The descriptors stay
- * what they are, for threads may be about to use them. */
-void listening_stop(const struct listening *l);
+/* Nobody accepts on that one any more: connections are refused, but on one
+ * that is lent they wait for whoever gets it next. The descriptor stays. */
+void listening_stop(const struct listening *l, size_t i);
 
 /* This process does not serve: closes the sockets, and no more. */
 void listening_forget(struct listening *l);

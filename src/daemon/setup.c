@@ -72,12 +72,14 @@ warn_root(const struct privilege *p)
 static int
 acquire(struct setup *s, const struct setup *before, struct strbuf *why)
 {
+	const struct listening_sources from = {
+		before != NULL ? &before->listening : NULL, &s->handed
+	};
 	int result = 0;
 
 	if (privilege_find(&s->privilege, s->conf, why) != 0)
 		result = -1;
-	if (listening_open(&s->listening, s->conf,
-		before != NULL ? &before->listening : NULL, why) != 0)
+	if (listening_open(&s->listening, s->conf, &from, why) != 0)
 		result = -1;
 	if (control_socket_open(&s->control, s->conf,
 		before != NULL ? &before->control : NULL, why) != 0)
@@ -85,11 +87,31 @@ acquire(struct setup *s, const struct setup *before, struct strbuf *why)
 	return result;
 }
 
+static void
+warn_unused(const struct setup *s)
+{
+	char text[ADDR_TEXT_MAX];
+
+	for (size_t i = 0; i < s->handed.count; i++) {
+		struct fixbuf b;
+
+		if (listening_shares(&s->handed, i, &s->listening))
+			continue;
+		fixbuf_init(&b, text, sizeof(text));
+		addr_add_text(&b, &s->handed.addr[i]);
+		log_line(LOG_PRIO_WARNING,
+		    "the service manager listens on %.*s, and no listener of "
+		    "the configuration does: nobody serves there",
+		    (int)b.len, text);
+	}
+}
+
 /* What an operator should know of it. */
 static void
 remark(struct setup *s)
 {
 	raise_limits(s);
+	warn_unused(s);
 	warn_root(&s->privilege);
 	listening_warn_foreign(&s->listening);
 }
@@ -108,6 +130,8 @@ setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 	s->signals = signals_open();
 	s->processors = pool_processors();
 	setup_open_log(s);
+	notify_open(&s->notify);
+	notify_sockets(&s->handed);
 	result = acquire(s, NULL, &why);
 	if (s->signals < 0) {
 		strbuf_addf(&why, "no descriptor for signals: %m\n");
@@ -161,6 +185,8 @@ void
 setup_release(struct setup *s)
 {
 	setup_forget(s);
+	listening_release(&s->handed);
+	notify_close(&s->notify);
 	if (s->signals >= 0)
 		close(s->signals);
 }

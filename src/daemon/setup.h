@@ -12,6 +12,7 @@
 #include "daemon/control_socket.h"
 #include "daemon/daemonise.h"
 #include "daemon/listening.h"
+#include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/privilege.h"
 
@@ -34,6 +35,8 @@ struct setup {
 	int64_t started_ms; /* of the monotonic clock */
 	unsigned restarts;  /* workers that took the place of a dead one */
 	struct daemonise daemonise;
+	struct notify notify;
+	struct listening handed; /* by the service manager */
 };
 
 /*

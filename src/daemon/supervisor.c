@@ -47,10 +47,27 @@ struct supervisor {
 	struct crew crew;
 	struct reload reload;
 	bool reload_wanted;
+	unsigned reloads; /* that were done */
 	int64_t again_ms; /* from then on HUP and INT mean TERM */
 	int status;
 	unsigned stillborn; /* workers that died before any was ready */
 };
+
+/* ------ words for the service manager ------ */
+
+static const char *
+plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+#define SERVING \
+	"serving on %zu listener%s; worker %ld, %u reload%s, " \
+	"%u restart%s"
+#define SERVING_ARGS(s) \
+	(s)->setup->listening.count, plural((s)->setup->listening.count), \
+	    (long)(s)->crew.worker.pid, (s)->reloads, plural((s)->reloads), \
+	    (s)->setup->restarts, plural((s)->setup->restarts)
 
 /* ------ phases ------ */
 
@@ -77,6 +94,7 @@ begin_stop(struct supervisor *s)
 	if (s->phase >= PHASE_STOPPING)
 		return;
 	s->phase = PHASE_STOPPING;
+	notify_stopping(&s->setup->notify, "shutting down");
 	reload_abandon(&s->reload);
 	crew_kill_at(&s->crew, deadline_now_ms() + STOP_MS);
 	crew_signal(&s->crew, SIGTERM);
@@ -95,6 +113,9 @@ begin_drain(struct supervisor *s)
 	if (s->phase >= PHASE_DRAINING)
 		return;
 	s->phase = PHASE_DRAINING;
+	notify_stopping(&s->setup->notify,
+	    "shutting down; what is begun has up to %lld s",
+	    (long long)(s->setup->conf->grace_ms / 1000));
 	reload_abandon(&s->reload);
 	child_signal(&s->crew.next, SIGTERM);
 	s->again_ms = now + AGAIN_MS;
@@ -113,6 +134,13 @@ reload_went(struct supervisor *s, enum reload_result result)
 
 	if (result == RELOAD_GOES_ON)
 		return;
+	s->reloads += done ? 1 : 0;
+	if (done)
+		notify_ready(&s->setup->notify, SERVING, SERVING_ARGS(s));
+	else
+		notify_ready(&s->setup->notify,
+		    SERVING "; the last one was refused: %s", SERVING_ARGS(s),
+		    strbuf_text(&s->reload.words));
 	crew_end_reload(&s->crew, done,
 	    done ? STR_NONE : strbuf_str(&s->reload.words));
 	crew_retire(&s->crew);
@@ -126,6 +154,8 @@ reload_if_wanted(struct supervisor *s)
 		return;
 	s->reload_wanted = false;
 	crew_begin_reload(&s->crew);
+	notify_reloading(&s->setup->notify, "reading %s again",
+	    s->setup->options->config_file);
 	reload_went(s, reload_begin(&s->reload));
 }
 
@@ -175,11 +205,14 @@ worker_is_ready(struct supervisor *s, struct child *c)
 		c->kill_ms = DEADLINE_NEVER;
 	if (c == &s->crew.next && s->phase == PHASE_SERVING)
 		reload_went(s, reload_ready(&s->reload));
+	else if (s->phase == PHASE_SERVING)
+		notify_status(&s->setup->notify, SERVING, SERVING_ARGS(s));
 	if (s->phase != PHASE_STARTING)
 		return;
 	s->phase = PHASE_SERVING;
 	log_quiet();
 	daemonise_ready(&s->setup->daemonise);
+	notify_ready(&s->setup->notify, SERVING, SERVING_ARGS(s));
 }
 
 static void
@@ -251,6 +284,8 @@ worker_crashed(struct supervisor *s, int status)
 	}
 	s->setup->restarts++;
 	child_plan_restart(c);
+	notify_status(&s->setup->notify,
+	    "the worker died; another one is started");
 }
 
 static bool
@@ -351,6 +386,7 @@ look_at_clock(struct supervisor *s)
 	struct child *const resolver = &s->crew.resolver;
 	int64_t due = crew_look(&s->crew, now);
 
+	due = deadline_min(due, notify_alive(&s->setup->notify, now));
 	if (now >= s->reload.trial.kill_ms)
 		trial_kill(&s->reload.trial);
 	due = deadline_min(due, s->reload.trial.kill_ms);

@@ -224,6 +224,16 @@ fail(const struct worker *w, const char *why)
 	return -1;
 }
 
+/* Nobody else tells anybody that Pound serves. */
+static void
+tell_alone(struct worker *w)
+{
+	daemonise_ready(&w->setup->daemonise);
+	notify_ready(&w->setup->notify, "serving on %zu listener%s",
+	    w->setup->listening.count,
+	    w->setup->listening.count == 1 ? "" : "s");
+}
+
 /* The log line comes last: who has read it finds us ready. */
 static void
 tell_ready(struct worker *w)
@@ -232,7 +242,7 @@ tell_ready(struct worker *w)
 	if (w->ends.channel >= 0)
 		(void)channel_send(w->ends.channel, CHANNEL_READY, NULL, -1);
 	else
-		daemonise_ready(&w->setup->daemonise);
+		tell_alone(w);
 	setup_log_start(w->setup, pool_threads(w->pool));
 }
 

@@ -2,6 +2,7 @@
 #include "net/sock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <netinet/tcp.h>
@@ -84,6 +85,22 @@ sock_listen(const struct addr *a, bool *foreign)
 	if (bind_somehow(fd, a, foreign) != 0 || listen(fd, SOCK_BACKLOG) != 0)
 		return fail_closing(fd);
 	return fd;
+}
+
+bool
+sock_listens(int fd, struct addr *addr)
+{
+	int type = 0, listens = 0;
+	socklen_t size = sizeof(type);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+	    type != SOCK_STREAM)
+		return false;
+	size = sizeof(listens);
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
+	    listens == 0 || sock_local(fd, addr) != 0)
+		return false;
+	return fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
 void

@@ -21,6 +21,10 @@
  */
 MUST_USE int sock_listen(const struct addr *a, bool *foreign);
 
+/* Whether this is a stream socket that listens, on which address; it does
+ * not block from now on. */
+bool sock_listens(int fd, struct addr *addr);
+
 /* Refuses connections from now on, in every process that has the socket;
  * what waits in its backlog is reset. The descriptor stays valid. */
 void sock_stop_listening(int listen_fd);

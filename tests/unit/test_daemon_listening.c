@@ -14,6 +14,7 @@
 
 static struct conf_listener listener[COUNT];
 static struct conf_listener *listeners[COUNT];
+static const struct listening_sources none = { NULL, NULL };
 static const struct conf conf = { .listeners = listeners,
 	.listener_count = COUNT };
 
@@ -86,7 +87,7 @@ test_good(void)
 	set(0, STR("127.0.0.1"), NULL);
 	set(1, STR("192.0.2.77"), NULL); /* nobody has it */
 	set(2, STR("::1"), NULL);
-	is_int(listening_open(&l, &conf, NULL, &why), 0, "all open");
+	is_int(listening_open(&l, &conf, &none, &why), 0, "all open");
 	is_str(strbuf_text(&why), "", "no complaint");
 	ok(l.foreign[1] && !l.foreign[0] && !l.foreign[2], "one is foreign");
 	ok(connects(0) && connects(2), "connections come");
@@ -96,7 +97,8 @@ test_good(void)
 	ok(strstr(words, "127.0.0.1") == NULL, "and nothing else");
 	listener[1].addr = listener[0].addr; /* the other of the pair died */
 	is_str(said(&l), "", "no warning when the machine has it");
-	listening_stop(&l);
+	for (size_t i = 0; i < l.count; i++)
+		listening_stop(&l, i);
 	ok(!connects(0) && !connects(2), "stopped: connections are refused");
 	ok(fcntl(l.fd[0], F_GETFD) >= 0, "the number is still taken");
 	listening_release(&l);
@@ -114,7 +116,7 @@ test_busy(void)
 	set(0, STR("127.0.0.1"), &first);
 	set(1, STR("127.0.0.1"), NULL);
 	set(2, STR("127.0.0.2"), &third);
-	is_int(listening_open(&l, &conf, NULL, &why), -1,
+	is_int(listening_open(&l, &conf, &none, &why), -1,
 	    "two of three are taken");
 	is_str(strbuf_text(&why),
 	    "test.cfg line 1: cannot listen on 127.0.0.1: "

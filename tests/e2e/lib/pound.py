@@ -60,6 +60,7 @@ class Pound:
     """
 
     instances = []
+    pass_fds = ()  # descriptors that it inherits
 
     def __init__(self, config, args=(), mode="-e", wait=True, files=None, crash=False,
                  jail=False):
@@ -143,7 +144,7 @@ class Pound:
         self.process = subprocess.Popen(
             self.args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=self.env, cwd=self.folder,
-            start_new_session=True)
+            start_new_session=True, pass_fds=self.pass_fds)
         self.readers = [
             threading.Thread(target=self._collect, args=pair, daemon=True)
             for pair in ((self.process.stdout, self.out), (self.process.stderr, self.log))]
