@@ -239,6 +239,14 @@ sock_finish(int fd)
 	(void)shutdown(fd, SHUT_WR);
 }
 
+void
+sock_reset_on_close(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 int
 sock_error(int fd)
 {

@@ -62,4 +62,7 @@ int sock_error(int fd);
 /* Raises the soft descriptor limit to the hard one; returns the limit. */
 unsigned long sock_raise_limit(void);
 
+/* The close of fd will be a reset, whatever was not sent yet is lost. */
+void sock_reset_on_close(int fd);
+
 #endif

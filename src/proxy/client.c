@@ -16,6 +16,7 @@
 #include "proxy/sanitize.h"
 #include "proxy/steps.h"
 #include "proxy/tie.h"
+#include "proxy/transfer.h"
 #include "proxy/tunnel.h"
 #include "route/route.h"
 
@@ -157,7 +158,7 @@ client_cut(struct thread *t, struct client *c)
 		tunnel_end(t, c);
 	if (c->x != NULL && c->x->answer_begun) {
 		c->x->outcome = OUTCOME_DRAINED;
-		conn_cut(&c->conn);
+		transfer_cut(c);
 		accesslog_write(t, c, c->x);
 	}
 	client_free(t, c);
@@ -421,7 +422,7 @@ client_fail(struct thread *t, struct client *c, enum outcome o)
 	x->outcome = o;
 	c->keep = false;
 	if (x->answer_begun)
-		conn_cut(&c->conn);
+		transfer_cut(c);
 	if (x->answer_begun || outcome_status(o) == 0 ||
 	    (c->conn.ready & CONN_BROKEN) != 0)
 		return client_go(c, STEP_SETTLE);

@@ -2,6 +2,7 @@
 #include "proxy/transfer.h"
 
 #include "base/deadline.h"
+#include "net/sock.h"
 #include "proxy/answer.h"
 #include "proxy/reply.h"
 #include "proxy/rewrite.h"
@@ -46,6 +47,20 @@ transfer_over(struct thread *t, struct client *c, enum outcome o)
 	c->keep = false;
 	c->step = STEP_SETTLE;
 	return LEG_OVER;
+}
+
+/* To a client that takes the close for the end only a reset is none
+ * (A.2 #27); a channel of RPC may end anywhere. */
+void
+transfer_cut(struct client *c)
+{
+	const struct exchange *x = c->x;
+	const enum framing_kind kind = x->resp_framing.kind;
+
+	if (x->req.minor == 0 && !x->rpc_out &&
+	    (kind == FRAMING_CHUNKED || kind == FRAMING_CLOSE))
+		sock_reset_on_close(c->conn.fd);
+	conn_cut(&c->conn);
 }
 
 enum leg

@@ -23,6 +23,9 @@ struct transfer_wait {
 /* The exchange fails, or (a channel of RPC) just ends: LEG_OVER. */
 enum leg transfer_over(struct thread *t, struct client *c, enum outcome o);
 
+/* The answer that has begun goes no further, and the client can tell. */
+void transfer_cut(struct client *c);
+
 /* One more thing to wait for: LEG_WAIT. */
 enum leg transfer_await(struct transfer_wait *w, uint8_t client,
     uint8_t upstream, int64_t deadline_ms);

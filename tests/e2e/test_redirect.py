@@ -107,6 +107,16 @@ def test_body_of_the_request_is_drained():
     origin.one()
 
 
+def test_body_that_waits_for_a_word():
+    """Expect: the redirect is the answer, and what comes is no request."""
+    with Client(pound().port) as client:
+        client.send(build("POST", "/307", ["Content-Length: 50", "Expect: 100-continue"], None, "1.1"))
+        answer = client.answer()
+        equal((answer.status, answer.interim, answer.get("Connection")), (307, [], "close"))
+        client.send(build("GET", "/smuggled", [], None, "1.1")).expect_close()
+    assert not origin.take()
+
+
 def test_long_body_ends_the_connection():
     """Over 64 KiB: answered, and closed gently."""
     with Client(pound().port) as client:

@@ -249,6 +249,30 @@ def test_chunked_to_a_1_0_client():
     origin.take()
 
 
+CUT_1_0 = [  # what a 1.0 client would take for the end, if it were closed as always
+    ("bad chunk", then_close(head("Transfer-Encoding: chunked") + b"5\r\nhello\r\nzz\r\n")),
+    ("within a chunk", then_close(head("Transfer-Encoding: chunked") + b"9\r\nhello")),
+    ("between chunks", then_close(head("Transfer-Encoding: chunked") + b"5\r\nhello\r\n")),
+    ("no length, a reset", then_rst(head() + b"hello")),
+]
+
+
+def test_truncated_to_a_1_0_client():
+    """Only a reset tells it that there should be more (A.2 27)."""
+    def truncated(_, answer):
+        origin.answer = answer
+        for fields in ((), ("Connection: keep-alive",)):
+            with Client(pound().port) as client:
+                client.request("/", *fields, version="1.0")
+                client.rest()
+                equal(client.ended, "rst")
+    each(CUT_1_0, truncated)
+    origin.answer = then_close(head() + b"hello")
+    with Client(pound().port) as client:
+        equal((client.get(version="1.0").body, client.ended), (b"hello", "fin"))
+    origin.take()
+
+
 def test_chunk_boundaries_are_kept():
     parts = [b"a", b"bb" * 100, b"c" * 70000, b"d"]
     origin.answer = head("Transfer-Encoding: chunked") + encode_chunks(*parts)

@@ -381,3 +381,10 @@ sock_finish(int fd)
 {
 	wire_by_fd(fd)->finished = true;
 }
+
+/* A script sees no difference between the ends of a wire. */
+void
+sock_reset_on_close(int fd)
+{
+	(void)wire_by_fd(fd);
+}

@@ -88,7 +88,7 @@ def framing(fields):
     return (numbers.pop() if numbers else None), bool(codings)
 
 
-def verdict(data, method):
+def verdict(data, method, version="1.1"):
     interims = []
     while True:
         found = head(data)
@@ -97,7 +97,7 @@ def verdict(data, method):
         status, reason, fields, data = found
         if status >= 200:
             break
-        if status != 100:
+        if status != 100 and version == "1.1":
             interims.append((status, passed_on(fields)))
     said = framing(fields)
     if said is None:
