@@ -471,6 +471,25 @@ def test_counters():
     pound.stop()
 
 
+def test_a_disabled_back_end_keeps_its_tunnels():
+    """It gets nothing new, and poundctl tells what is left on it."""
+    talk = Talk()
+    pound = Pound(CONTROL + config(talk, "LogLevel 0"))
+    ctl = Ctl(pound)
+    client, back = connect(pound, talk)
+    ctl.good("-b", "0", "0", "0")
+    equal(ask(pound.port, build("GET", "/", [], None, "1.1")).status, 503)
+    client.send(b"still here")
+    equal(exactly(back, 10), b"still here")
+    left = ctl.json()["listeners"][0]["services"][0]["backends"][0]
+    equal((left["enabled"], left["tunnels_now"]), (False, 1))
+    client.close()
+    back.close()
+    until(lambda: ctl.json()["listeners"][0]["services"][0]["backends"][0]["tunnels_now"] == 0,
+          "its end")
+    pound.stop()
+
+
 def test_shutdown_waits_and_then_cuts():
     """HUP: a tunnel goes on for Grace; then it is cut and has its line."""
     talk = Talk()
