@@ -1,42 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The classic set-ups of corpus/conf/good run as they are written: only
-their ports are exchanged for free ones, the user, the jail and the log for
-what a test has."""
+"""The classic set-ups of corpus/conf/good run as they are written (lib/classic.py);
+those of HTTPS alone are in test_classic_https."""
 
 import collections
 import os
 import re
 
 from harness import *
+from lib.classic import drain, set_up
 from lib.tls import TlsClient, client_context
 
-OURS = re.compile(r"^\s*(User|Group|RootJail|LogFacility)\s.*$", re.M)
 ANY = client_context(verify=False)
-
-
-def set_up(name, fronts, backs):
-    """Pound on corpus/conf/good/NAME.cfg with its ports mapped; the Origins
-    answer with the number that the file gives them."""
-    with open(os.path.join(CORPUS, "conf", "good", name + ".cfg")) as file:
-        text = file.read()
-    text = OURS.sub("", text).replace("../files/", os.path.join(CORPUS, "conf", "files") + "/")
-    origins = {port: Origin(reply(b"%d" % port)) for port in backs}
-    for port, origin in origins.items():
-        text = re.sub(r"(Port\s+)%d\b" % port, r"\g<1>%d" % origin.port, text)
-    for port in fronts:
-        text = re.sub(r"(Port\s+)%d\b" % port, r"\g<1>@front%d@" % port, text)
-    return Pound("LogFacility -\n" + text), origins
 
 
 def body(pound, front, target, host="h.test"):
     raw = b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (target.encode(), host.encode())
     return ask(pound.ports["front%d" % front], raw)
-
-
-def drain(origins):
-    for origin in origins.values():
-        origin.take()
 
 
 def virtual_hosts(name):
