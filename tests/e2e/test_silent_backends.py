@@ -60,7 +60,7 @@ def test_nothing_else_waits():
     for one in silent:
         one.swallow()
     worker = pound.worker_pid()
-    until(lambda: hanging(worker, silent) == COUNT, "checks that hang", 3 * ALIVE)
+    until(lambda: hanging(worker, silent) == COUNT, "checks that hang", 10 * ALIVE)
 
     def sessions():
         return ctl.json()["listeners"][0]["services"][0]["session_count"]
