@@ -93,7 +93,14 @@ class Mutations(Probe):
     def one(self, lane, case, way, tls):
         _, raw, want, port = case
         with self.connect(lane, tls, port) as client:
-            client.send(raw).fin()
+            if way == "bytewise":
+                client.send_bytewise(raw)
+            else:
+                client.send(raw)
+            try:
+                client.fin()
+            except OSError:  # it has been closed meanwhile, as it should
+                assert want[-1] != CUT
             served = [one for one in want if isinstance(one, Sees)]
             for one in want:
                 self._answer(client, one)
@@ -136,7 +143,8 @@ def mutations(port, seed):
         want = verdict(raw, strict=port == "main")
         last = want[-1] if want else CUT
         kinds["cut" if last == CUT else "refused" if isinstance(last, set) else "served"] += 1
-        jobs.append((("%d %r" % (number, raw), raw, want, port), "whole", False))
+        jobs.append((("%d %r" % (number, raw), raw, want, port),
+                     "whole" if number % 4 else "bytewise", number % 9 == 0))
     print("# %s: %s" % (port, kinds))
     assert min(kinds.values()) > COUNT // 50, kinds
     probe().run(jobs)
