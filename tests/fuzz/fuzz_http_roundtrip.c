@@ -18,7 +18,7 @@
 #define FIELDS_MAX 64
 #define HEAD_MAX 8192
 
-const unsigned fuzz_mutations = 600; /* 100,000 of all files */
+const unsigned fuzz_mutations = 300; /* 100,000 of all files */
 
 /* Strict 0 for what comes in; what goes out is held to the strict rules,
  * with room for what percent-encoding adds. */
