@@ -84,6 +84,9 @@ sock_listen(const struct addr *a, bool *foreign)
 		return -1;
 	if (bind_somehow(fd, a, foreign) != 0 || listen(fd, SOCK_BACKLOG) != 0)
 		return fail_closing(fd);
+	/* Each connection that is accepted has them from here. */
+	if (is_ip(a))
+		set_stream_options(fd);
 	return fd;
 }
 
@@ -138,8 +141,6 @@ sock_accept(int listen_fd, struct addr *peer)
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		peer->len = 0;
-	else if (is_ip(peer))
-		set_stream_options(fd);
 	return fd;
 }
 

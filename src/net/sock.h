@@ -33,7 +33,7 @@ void sock_stop_listening(int listen_fd);
  * port of it; when that fails for another reason: yes). */
 bool sock_address_owned(const struct addr *a);
 
-/* accept4; options for a client set (TCP_NODELAY, SO_KEEPALIVE). */
+/* accept4; TCP_NODELAY and SO_KEEPALIVE are on, as sock_listen() left them. */
 MUST_USE int sock_accept(int listen_fd, struct addr *peer);
 
 /*
