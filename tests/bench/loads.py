@@ -104,8 +104,9 @@ class Wrk(Load):
 
 
 class Handshakes(Load):
-    """Connections of openssl s_time. A session of 1.3 comes behind the
-    handshake: there the client has to read, so it makes a request."""
+    """Connections of openssl s_time. With 1.3 a request belongs to each: who
+    does not read closes before the server's last flight, and then measures
+    how soon the server notices. A session comes in that flight, too."""
 
     def __init__(self, version, resumed=False):
         self.version, self.resumed = version, resumed
@@ -114,7 +115,7 @@ class Handshakes(Load):
         command = ["openssl", "s_time", "-connect", "127.0.0.1:%d" % racer.port,
                    "-tls%s" % self.version.replace(".", "_"), "-time", str(seconds),
                    "-reuse" if self.resumed else "-new"]
-        if self.resumed and self.version == "1.3":
+        if self.version == "1.3":
             command += ["-www", "/1k"]
         return command
 
