@@ -83,51 +83,76 @@ derive(const unsigned char *policy, uint32_t period,
 	OPENSSL_cleanse(both, sizeof(both));
 }
 
-void
-ticket_now(const unsigned char *policy, int64_t now_ms,
-    struct ticket_keys *keys)
+/* What is kept of the slot is not of this period. */
+static void
+forget_others(struct ticket_owner *o, uint32_t period)
 {
-	unsigned char key[RING_KEY];
-	uint32_t period;
+	struct ticket_keys *kept = &o->kept[period & 1];
+	unsigned char name[16];
 
+	make_name(o->policy, period, name);
+	if (memcmp(kept->name, name, sizeof(name)) == 0)
+		return;
+	OPENSSL_cleanse(kept, sizeof(*kept));
+	o->has[period & 1] = false;
+}
+
+/* The keys of a period that the ring knows: 0 its own, 1 the one before.
+ * The lock is held. */
+static void
+get_keys(struct ticket_owner *o, uint32_t age, struct ticket_keys *keys)
+{
+	const uint32_t period = ring.period - age, slot = period & 1;
+
+	forget_others(o, ring.period);
+	forget_others(o, ring.period - 1);
+	if (!o->has[slot])
+		derive(o->policy, period, age == 0 ? ring.now : ring.before,
+		    &o->kept[slot]);
+	o->has[slot] = true;
+	*keys = o->kept[slot];
+}
+
+void
+ticket_now(struct ticket_owner *o, int64_t now_ms, struct ticket_keys *keys)
+{
 	lock_take(&ring.lock);
 	turn_ring(now_ms);
-	memcpy(key, ring.now, RING_KEY);
-	period = ring.period;
+	get_keys(o, 0, keys);
 	lock_drop(&ring.lock);
-	derive(policy, period, key, keys);
-	OPENSSL_cleanse(key, sizeof(key));
 }
 
 int
-ticket_find(const unsigned char *policy, int64_t now_ms,
-    const unsigned char *name, struct ticket_keys *keys)
+ticket_find(struct ticket_owner *o, int64_t now_ms, const unsigned char *name,
+    struct ticket_keys *keys)
 {
-	unsigned char key[RING_KEY], want[16];
-	uint32_t period;
-	int age;
+	unsigned char want[16];
+	uint32_t age;
 
 	lock_take(&ring.lock);
 	turn_ring(now_ms);
-	period = ring.period;
 	for (age = 0; age < 2; age++) {
-		make_name(policy, period - (uint32_t)age, want);
+		make_name(o->policy, ring.period - age, want);
 		if (memcmp(want, name, sizeof(want)) == 0)
 			break;
 	}
-	memcpy(key, age == 0 ? ring.now : ring.before, RING_KEY);
-	lock_drop(&ring.lock);
 	if (age < 2)
-		derive(policy, period - (uint32_t)age, key, keys);
-	OPENSSL_cleanse(key, sizeof(key));
-	return age < 2 ? age + 1 : 0;
+		get_keys(o, age, keys);
+	lock_drop(&ring.lock);
+	return age < 2 ? (int)age + 1 : 0;
 }
 
 /* --- OpenSSL's callback --- */
 
+struct ticket_contexts {
+	EVP_CIPHER_CTX *cipher;
+	EVP_MAC_CTX *mac;
+	int encrypt;
+};
+
 static int
-use_keys(const struct ticket_keys *keys, const unsigned char *iv,
-    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
+use_keys(const struct tls_server *s, const struct ticket_keys *keys,
+    const unsigned char *iv, const struct ticket_contexts *c)
 {
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
@@ -138,32 +163,33 @@ use_keys(const struct ticket_keys *keys, const unsigned char *iv,
 		OSSL_PARAM_construct_end(),
 	};
 
-	return EVP_MAC_CTX_set_params(mac, params) == 1 &&
-	    EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, keys->cipher, iv,
-		encrypt) == 1;
+	return EVP_MAC_CTX_set_params(c->mac, params) == 1 &&
+	    EVP_CipherInit_ex(c->cipher, s->ticket_cipher, NULL, keys->cipher,
+		iv, c->encrypt) == 1;
 }
 
 static int
 give_keys(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int encrypt)
 {
-	const struct tls_server *s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct tls_server *s = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const struct ticket_contexts c = { cipher, mac, encrypt };
 	const int64_t now_ms = deadline_now_ms();
 	struct ticket_keys keys;
 	int result = 1;
 
 	if (encrypt) {
-		ticket_now(s->policy, now_ms, &keys);
+		ticket_now(&s->tickets, now_ms, &keys);
 		memcpy(name, keys.name, sizeof(keys.name));
 		if (RAND_bytes(iv, IV_SIZE) != 1)
 			result = -1;
 	} else {
-		result = ticket_find(s->policy, now_ms, name, &keys);
+		result = ticket_find(&s->tickets, now_ms, name, &keys);
 		/* a ticket of TLS 1.3 is used once: there is a next one */
 		if (result == 1 && SSL_version(ssl) >= TLS1_3_VERSION)
 			result = 2;
 	}
-	if (result > 0 && !use_keys(&keys, iv, cipher, mac, encrypt))
+	if (result > 0 && !use_keys(s, &keys, iv, &c))
 		result = -1;
 	OPENSSL_cleanse(&keys, sizeof(keys));
 	return result;
@@ -172,6 +198,11 @@ give_keys(SSL *ssl, unsigned char *name, unsigned char *iv,
 void
 ticket_enable(SSL_CTX *ctx)
 {
+	struct tls_server *s = SSL_CTX_get_app_data(ctx);
+
 	ticket_init();
+	/* Found once, not by its name for each ticket. */
+	s->ticket_cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	check(s->ticket_cipher != NULL);
 	check(SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, give_keys) == 1);
 }

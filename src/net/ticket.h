@@ -14,6 +14,7 @@
 #ifndef NET_TICKET_H
 #define NET_TICKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <openssl/ssl.h>
@@ -34,11 +35,19 @@ struct ticket_keys {
 	unsigned char mac[32];
 };
 
+/* Whose keys they are, and those of this period and the one before, so that
+ * they are derived once. Begins as zeros but for the policy. */
+struct ticket_owner {
+	unsigned char policy[32];
+	struct ticket_keys kept[2]; /* of even and odd periods */
+	bool has[2];
+};
+
 /* Those for new tickets. */
-void ticket_now(const unsigned char *policy, int64_t now_ms,
+void ticket_now(struct ticket_owner *o, int64_t now_ms,
     struct ticket_keys *keys);
 /* Those of a ticket's name: 1, 2 (it should be renewed), 0 (unknown). */
-int ticket_find(const unsigned char *policy, int64_t now_ms,
+int ticket_find(struct ticket_owner *o, int64_t now_ms,
     const unsigned char *name, struct ticket_keys *keys);
 
 #endif

@@ -15,9 +15,10 @@
 #include "net/cert.h"
 #include "net/resume.h"
 #include "net/sni.h"
+#include "net/ticket.h"
 #include "net/tls.h"
 
-#define TLS_POLICY_SIZE 32
+#define TLS_POLICY_SIZE sizeof(((struct ticket_owner *)NULL)->policy)
 
 struct tls_server {
 	SSL_CTX *ctx;
@@ -25,8 +26,10 @@ struct tls_server {
 	struct certs certs;
 	struct sni sni;
 	int client_cert; /* mode 0..3 */
-	/* Digest of all that a resumed session must have in common. */
-	unsigned char policy[TLS_POLICY_SIZE];
+	/* Its policy: a digest of all that a resumed session must have in
+	 * common. The rest changes, by ticket.c alone. */
+	struct ticket_owner tickets;
+	EVP_CIPHER *ticket_cipher;
 };
 
 struct tls_client {

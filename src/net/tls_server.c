@@ -50,6 +50,15 @@ use_certs(SSL *ssl, const struct sni_entry *e)
 	return true;
 }
 
+/* In a first hello the context's own need not be set again: each is looked
+ * at closely when it is. */
+static bool
+has_certs(const struct tls_server *s, const struct sni_entry *e, bool first)
+{
+	return first &&
+	    memcmp(e->cert, s->sni.fallback.cert, sizeof(e->cert)) == 0;
+}
+
 /*
  * Before anything else is looked at: which certificates this name gets. A
  * session is resumed under the same ones only (RFC 6066, 3): that, and the
@@ -60,14 +69,15 @@ on_hello(SSL *ssl, int *alert, void *arg)
 {
 	const struct tls_server *s = server_of(ssl);
 	struct tls_conn *t = SSL_get_app_data(ssl);
+	const bool first = t->chosen == NULL;
 	unsigned char context[SSL_MAX_SID_CTX_LENGTH];
 
 	(void)arg;
 	t->chosen = sni_find(&s->sni, name_in_hello(ssl));
-	memcpy(context, s->policy, 16);
+	memcpy(context, s->tickets.policy, 16);
 	memcpy(context + 16, t->chosen->first->id, sizeof(context) - 16);
 	if (SSL_set_session_id_context(ssl, context, sizeof(context)) == 1 &&
-	    use_certs(ssl, t->chosen))
+	    (has_certs(s, t->chosen, first) || use_certs(ssl, t->chosen)))
 		return SSL_CLIENT_HELLO_SUCCESS;
 	*alert = SSL_AD_INTERNAL_ERROR;
 	return SSL_CLIENT_HELLO_ERROR;
@@ -167,6 +177,19 @@ load_certs(struct tls_server *s, const struct tls_settings *in,
 		teller_error(t, "there is no certificate");
 }
 
+/* What most clients get is the context's own. */
+static void
+set_fallback(struct tls_server *s)
+{
+	for (size_t i = 0; i < SNI_KINDS; i++) {
+		const struct cert *c = s->sni.fallback.cert[i];
+
+		if (c != NULL)
+			check(SSL_CTX_use_cert_and_key(s->ctx, c->x509, c->key,
+				  c->chain, 1) == 1);
+	}
+}
+
 static void
 fill(struct tls_server *s, const struct tls_settings *in, struct teller *t)
 {
@@ -177,7 +200,7 @@ fill(struct tls_server *s, const struct tls_settings *in, struct teller *t)
 	set_options(s->ctx, in);
 	clientcert_set_trust(s->ctx, &lists);
 	clientcert_set_server(s->ctx, &lists, in);
-	clientcert_digest(&lists, in, s->policy);
+	clientcert_digest(&lists, in, s->tickets.policy);
 	load_certs(s, in, lists.anchors, t);
 	clientcert_release(&lists);
 }
@@ -201,6 +224,7 @@ tls_server_new(const struct tls_settings *in, const struct tls_report *report)
 		return NULL;
 	}
 	sni_init(&s->sni, &s->certs);
+	set_fallback(s);
 	return s;
 }
 
@@ -210,6 +234,8 @@ tls_server_free(struct tls_server *s)
 	if (s == NULL)
 		return;
 	SSL_CTX_free(s->ctx);
+	EVP_CIPHER_free(s->ticket_cipher);
+	OPENSSL_cleanse(&s->tickets, sizeof(s->tickets));
 	BIO_meth_free(s->bio);
 	sni_release(&s->sni);
 	cert_release(&s->certs);

@@ -10,8 +10,8 @@
 #include "net/tls_internal.h"
 #include "unit/tap.h"
 
-static const unsigned char policy_a[TLS_POLICY_SIZE] = "policy a";
-static const unsigned char policy_b[TLS_POLICY_SIZE] = "policy b";
+static struct ticket_owner owner_a = { .policy = "policy a" };
+static struct ticket_owner owner_b = { .policy = "policy b" };
 static int64_t start_ms;
 
 static bool
@@ -26,21 +26,21 @@ test_policies(void)
 {
 	struct ticket_keys a, again, b, found;
 
-	ticket_now(policy_a, start_ms, &a);
-	ticket_now(policy_a, start_ms, &again);
-	ticket_now(policy_b, start_ms, &b);
+	ticket_now(&owner_a, start_ms, &a);
+	ticket_now(&owner_a, start_ms, &again);
+	ticket_now(&owner_b, start_ms, &b);
 	ok(same(&a, &again) && memcmp(a.name, again.name, 16) == 0,
 	    "the same keys for the same policy");
 	ok(!same(&a, &b) && memcmp(a.name, b.name, 16) != 0,
 	    "others for another");
 	ok(memcmp(a.cipher, a.mac, 32) != 0, "two keys");
-	is_int(ticket_find(policy_a, start_ms, a.name, &found), 1,
+	is_int(ticket_find(&owner_a, start_ms, a.name, &found), 1,
 	    "found by name");
 	ok(same(&a, &found), "the same ones");
-	is_int(ticket_find(policy_b, start_ms, a.name, &found), 0,
+	is_int(ticket_find(&owner_b, start_ms, a.name, &found), 0,
 	    "unknown to another policy");
 	a.name[0] ^= 1;
-	is_int(ticket_find(policy_a, start_ms, a.name, &found), 0,
+	is_int(ticket_find(&owner_a, start_ms, a.name, &found), 0,
 	    "of a period that never was");
 }
 
@@ -56,7 +56,7 @@ keys_of_child(int64_t now_ms)
 		return k;
 	pid = fork();
 	if (pid == 0) {
-		ticket_now(policy_a, now_ms, &k);
+		ticket_now(&owner_a, now_ms, &k);
 		_exit(write(fd[1], &k, sizeof(k)) == sizeof(k) ? 0 : 1);
 	}
 	if (read(fd[0], &k, sizeof(k)) != sizeof(k))
@@ -75,25 +75,27 @@ test_periods(void)
 
 	child = keys_of_child(then);
 
-	ticket_now(policy_a, start_ms, &first);
-	ticket_now(policy_a, then, &second);
+	ticket_now(&owner_a, start_ms, &first);
+	ticket_now(&owner_a, then, &second);
 	ok(!same(&first, &second), "new keys after a period");
 	ok(same(&child, &second) && memcmp(child.name, second.name, 16) == 0,
 	    "a worker that was forked before it agrees");
-	is_int(ticket_find(policy_a, then, first.name, &found), 2,
+	is_int(ticket_find(&owner_a, then, first.name, &found), 2,
 	    "the ones before are known, but to be renewed");
 	ok(same(&first, &found), "the same ones");
 	then += TICKET_PERIOD_MS;
-	is_int(ticket_find(policy_a, then, first.name, &found), 0,
+	is_int(ticket_find(&owner_a, then, first.name, &found), 0,
 	    "and gone after another");
-	is_int(ticket_find(policy_a, then, second.name, &found), 2,
+	is_int(ticket_find(&owner_a, then, second.name, &found), 2,
 	    "when the second ones grow old");
 	then += 100 * TICKET_PERIOD_MS;
-	is_int(ticket_find(policy_a, then, second.name, &found), 0,
+	is_int(ticket_find(&owner_a, then, second.name, &found), 0,
 	    "after a long time nothing is known");
 	child = keys_of_child(then);
-	ticket_now(policy_a, then, &first);
+	ticket_now(&owner_a, then, &first);
 	ok(same(&child, &first), "one that is forked later, too");
+	ok(owner_a.has[0] != owner_a.has[1],
+	    "and what was kept of older periods is gone");
 }
 
 int
