@@ -73,6 +73,20 @@ def test_edges():
     each(EDGES, edge)
 
 
+def test_edges_in_pieces():
+    """The verdict does not depend on the pieces in which a head comes."""
+    def edge(_, make, limit, status, port):
+        for size, wanted in ((limit, 200), (limit + 1, status)):
+            raw = make(size)
+            for piece in (997, len(raw) - 1, len(raw) - 3):
+                with Client(pound().ports[port]) as client:
+                    for at in range(0, len(raw), piece):
+                        client.send(raw[at:at + piece])
+                    equal(client.answer().status, wanted, "pieces of %d of %d" % (piece, len(raw)))
+    each([case for case in EDGES if case[2] < 100000], edge)
+    origin.take()
+
+
 def test_kept_connection_after_a_big_head():
     with Client(pound().ports["big"]) as client:
         for make in (lambda: head(500000), lambda: uri(100), lambda: head(1000000)):

@@ -119,4 +119,21 @@ def test_max_forwards_with_other_methods():
     equal(request.get("Max-Forwards"), "0")
 
 
+def test_the_log_says_what_was_meant():
+    """A known method in another case: which, and what would send it; others: nothing of it."""
+    pound = Pound(simple(origin, listen="xHTTP 1"))
+    for sent, meant in (("get", "GET"), ("Put", "PUT"), ("hEAD", "HEAD"), ("brew", None)):
+        mark = pound.mark()
+        refused(pound.port, origin, build(sent, "/", [], None, "1.1"), 501)
+        line = pound.wait_log("e501", mark)[0]
+        if meant:
+            assert "mean %s?" % meant in line and "Strict 0" in line, line
+        else:
+            assert "mean" not in line, line
+    mark = pound.mark()
+    refused(pound.port, origin, b"GET / HTTP/1.1\r\n\r\n")
+    assert "use HTTP/1.0" in pound.wait_log("e400", mark)[0]
+    pound.stop()
+
+
 main()
