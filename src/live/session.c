@@ -9,8 +9,6 @@
 #define SESSION_LATE_MS 250
 /* Swept with each new session, so that a busy table needs no sweeper. */
 #define SESSION_SWEEP 2
-/* Cells that a walk looks at before it lets go of the lock. */
-#define SESSION_LOOK CELLS_CHUNK
 #define SESSION_TELL_MS 60000
 
 _Static_assert(sizeof(struct session_more) == sizeof(struct session_cell),
@@ -113,17 +111,11 @@ entry_use(struct session_table *t, uint32_t i, int64_t now_ms)
 
 /* --- Entries ------------------------------------------------------------- */
 
-static struct backend *
-entry_backend(const struct session_table *t, const struct session_cell *e)
-{
-	return t->backend[e->backend];
-}
-
-static bool
-entry_lives(const struct session_table *t, const struct session_cell *e,
+bool
+session_lives(const struct session_table *t, const struct session_cell *e,
     int64_t now_ms)
 {
-	const struct backend *b = entry_backend(t, e);
+	const struct backend *b = session_backend_of(t, e);
 
 	return now_ms - e->used_ms <= t->ttl_ms + SESSION_LATE_MS && b->alive &&
 	    b->epoch == e->epoch;
@@ -177,7 +169,7 @@ static void
 entry_drop_oldest(struct session_table *t, int64_t now_ms)
 {
 	check(t->oldest != 0);
-	if (entry_lives(t, session_cell_at(t, t->oldest), now_ms))
+	if (session_lives(t, session_cell_at(t, t->oldest), now_ms))
 		t->dropped++;
 	entry_drop(t, session_link_of_cell(t, t->oldest));
 }
@@ -188,7 +180,7 @@ entries_sweep(struct session_table *t, unsigned max, int64_t now_ms)
 	unsigned n = 0;
 
 	while (n < max && t->oldest != 0 &&
-	    !entry_lives(t, session_cell_at(t, t->oldest), now_ms)) {
+	    !session_lives(t, session_cell_at(t, t->oldest), now_ms)) {
 		entry_drop(t, session_link_of_cell(t, t->oldest));
 		n++;
 	}
@@ -313,8 +305,8 @@ session_find(struct session_table *t, struct str key, int64_t now_ms)
 	if (*link != 0) {
 		const struct session_cell *e = session_cell_at(t, *link);
 
-		if (entry_lives(t, e, now_ms)) {
-			b = entry_backend(t, e);
+		if (session_lives(t, e, now_ms)) {
+			b = session_backend_of(t, e);
 			entry_use(t, *link, now_ms);
 		} else {
 			entry_drop(t, link);
@@ -359,8 +351,8 @@ session_bind(struct session_table *t, struct str key, struct backend *b,
 	session_key_make(t, key, &k);
 	lock_take(&t->lock);
 	link = session_link_of(t, &k);
-	if (*link != 0 && entry_lives(t, session_cell_at(t, *link), now_ms))
-		had = entry_backend(t, session_cell_at(t, *link));
+	if (*link != 0 && session_lives(t, session_cell_at(t, *link), now_ms))
+		had = session_backend_of(t, session_cell_at(t, *link));
 	if (had != NULL && had != instead) {
 		b = had;
 		entry_use(t, *link, now_ms);
@@ -385,7 +377,7 @@ session_set(struct session_table *t, struct str key, struct backend *b,
 	session_key_make(t, key, &k);
 	lock_take(&t->lock);
 	link = session_link_of(t, &k);
-	had = *link != 0 && entry_lives(t, session_cell_at(t, *link), now_ms);
+	had = *link != 0 && session_lives(t, session_cell_at(t, *link), now_ms);
 	link_set(t, link, &k, b, now_ms);
 	dropped = dropped_due(t, now_ms);
 	lock_drop(&t->lock);
@@ -404,7 +396,7 @@ session_remove(struct session_table *t, struct str key, int64_t now_ms)
 	lock_take(&t->lock);
 	link = session_link_of(t, &k);
 	if (*link != 0) {
-		had = entry_lives(t, session_cell_at(t, *link), now_ms);
+		had = session_lives(t, session_cell_at(t, *link), now_ms);
 		entry_drop(t, link);
 	}
 	lock_drop(&t->lock);
@@ -449,57 +441,6 @@ session_bytes(struct session_table *t)
 	return n;
 }
 
-static void
-view_fill(const struct session_table *t, const struct session_cell *e,
-    struct session_view *view, int64_t now_ms)
-{
-	view->backend = entry_backend(t, e);
-	view->idle_ms = now_ms > e->used_ms ? now_ms - e->used_ms : 0;
-	view->digest = e->digest;
-	view->len = e->len;
-	view->hash = e->hash;
-	session_key_show(t, e, view->key);
-}
-
-/* Cells, since those do not move; a bounded number for each lock. */
-static size_t
-walk_some(struct session_table *t, uint32_t *cursor, struct session_view *page,
-    size_t room, int64_t now_ms)
-{
-	const uint32_t end = cells_end(&t->cells);
-	size_t n = 0;
-
-	for (unsigned i = 0; i < SESSION_LOOK && *cursor < end && n < room;
-	     i++) {
-		const struct session_cell *e = session_cell_at(t, *cursor);
-
-		if (e == NULL) {
-			*cursor = (*cursor | (CELLS_CHUNK - 1)) + 1;
-			continue;
-		}
-		if (e->kind == SESSION_ENTRY && entry_lives(t, e, now_ms))
-			view_fill(t, e, &page[n++], now_ms);
-		++*cursor;
-	}
-	return n;
-}
-
-size_t
-session_walk(struct session_table *t, uint32_t *cursor,
-    struct session_view *page, size_t room, int64_t now_ms)
-{
-	size_t n;
-	bool more;
-
-	do {
-		lock_take(&t->lock);
-		n = walk_some(t, cursor, page, room, now_ms);
-		more = *cursor < cells_end(&t->cells);
-		lock_drop(&t->lock);
-	} while (n == 0 && more);
-	return n;
-}
-
 /* --- From one worker to the next ------------------------------------------ */
 
 void
@@ -513,51 +454,6 @@ session_set_secret(struct session_table *t, const struct session_secret *secret)
 {
 	check(t->count == 0);
 	memcpy(t->secret, secret->key, sizeof(t->secret));
-}
-
-/* Where a walk goes on: at the cell where it was, or, if that one was used
- * or freed since, behind all that are newer. */
-static uint32_t
-newest_from(const struct session_table *t, const struct session_place *at)
-{
-	const struct session_cell *e;
-	uint32_t i = t->newest;
-
-	if (!at->begun)
-		return i;
-	e = session_cell_at(t, at->cell);
-	if (e != NULL && e->kind == SESSION_ENTRY && e->used_ms == at->used_ms)
-		return at->cell;
-	while (i != 0 && session_cell_at(t, i)->used_ms > at->used_ms)
-		i = session_cell_at(t, i)->older;
-	return i;
-}
-
-size_t
-session_newest(struct session_table *t, struct session_place *at,
-    struct session_view *page, size_t room, int64_t now_ms)
-{
-	const struct session_cell *e;
-	unsigned looked = 0;
-	size_t n = 0;
-	uint32_t i;
-
-	if (at->over)
-		return 0;
-	lock_take(&t->lock);
-	for (i = newest_from(t, at);
-	     i != 0 && n < room && looked++ < SESSION_LOOK; i = e->older) {
-		e = session_cell_at(t, i);
-		if (entry_lives(t, e, now_ms))
-			view_fill(t, e, &page[n++], now_ms);
-	}
-	at->begun = true;
-	at->over = i == 0;
-	at->cell = i;
-	if (i != 0)
-		at->used_ms = session_cell_at(t, i)->used_ms;
-	lock_drop(&t->lock);
-	return n;
 }
 
 bool

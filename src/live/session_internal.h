@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Of session.c, session_entry.c and session_bucket.c alone. */
+/* Of session.c and session_*.c alone. */
 #ifndef LIVE_SESSION_INTERNAL_H
 #define LIVE_SESSION_INTERNAL_H
 
@@ -78,6 +78,16 @@ session_cell_at(const struct session_table *t, uint32_t i)
 {
 	return cells_at(&t->cells, i);
 }
+
+static inline struct backend *
+session_backend_of(const struct session_table *t, const struct session_cell *e)
+{
+	return t->backend[e->backend];
+}
+
+/* session.c: whether its time is not over and its back-end not killed. */
+bool session_lives(const struct session_table *t, const struct session_cell *e,
+    int64_t now_ms);
 
 /* session_bucket.c. A link names an entry: in its bucket, or in the entry
  * before it. It is good until the next entry comes or goes. */
