@@ -82,6 +82,17 @@ str_lower(unsigned char c)
 	return (unsigned char)(c - 'A') < 26 ? (unsigned char)(c | 0x20) : c;
 }
 
+/* What a hexadecimal digit stands for, or -1. */
+static inline int
+str_hex(char c)
+{
+	const unsigned char low = str_lower((unsigned char)c);
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
+
 /*
  * Edit distance (insert, delete, replace, swap of neighbours; no case),
  * for "did you mean"; both at most 64 bytes, else a large number.

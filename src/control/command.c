@@ -173,6 +173,37 @@ add_session(struct live *live, const struct command *c, bool on,
 	return 0;
 }
 
+/* "digest:" and its bytes in hexadecimal, as the list shows a long key. */
+static bool
+read_digest(struct str key, char *digest)
+{
+	const struct str word = STR("digest:");
+	const struct str digits = str_skip(key, word.len);
+
+	if (!str_starts(key, word) || digits.len != (size_t)2 * SESSION_DIGEST)
+		return false;
+	for (size_t i = 0; i < SESSION_DIGEST; i++) {
+		const int high = str_hex(digits.p[2 * i]);
+		const int low = str_hex(digits.p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		digest[i] = (char)(high * 16 + low);
+	}
+	return true;
+}
+
+/* A short key may look like a digest: it goes first. */
+static bool
+forget(struct session_table *table, struct str key, int64_t now_ms)
+{
+	char digest[SESSION_DIGEST];
+
+	return session_remove(table, key, now_ms) ||
+	    (read_digest(key, digest) &&
+		session_remove_digest(table, digest, now_ms));
+}
+
 static int
 delete_session(struct live *live, const struct command *c, bool on,
     struct strbuf *words)
@@ -182,7 +213,7 @@ delete_session(struct live *live, const struct command *c, bool on,
 	(void)on;
 	if (table == NULL)
 		return -1;
-	if (session_remove(table, c->key, deadline_now_ms()))
+	if (forget(table, c->key, deadline_now_ms()))
 		return 0;
 	strbuf_addf(words, "there is no such session in service %d ",
 	    c->service);

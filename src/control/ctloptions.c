@@ -195,15 +195,6 @@ take_number(struct parser *p, const char *text, int32_t *number)
 	return 0;
 }
 
-static int
-hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = (char)str_lower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A key as the list shows it: \xNN is one byte. */
 static int
 take_key(struct parser *p, const char *text)
@@ -219,9 +210,9 @@ take_key(struct parser *p, const char *text)
 			    "the key is longer than %zu bytes", sizeof(o->key));
 			return -1;
 		}
-		if (c == '\\' && text[1] == 'x' && hex(text[2]) >= 0 &&
-		    hex(text[3]) >= 0) {
-			c = (char)(hex(text[2]) * 16 + hex(text[3]));
+		if (c == '\\' && text[1] == 'x' && str_hex(text[2]) >= 0 &&
+		    str_hex(text[3]) >= 0) {
+			c = (char)(str_hex(text[2]) * 16 + str_hex(text[3]));
 			text += 3;
 		}
 		o->key[len++] = c;

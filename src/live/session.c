@@ -385,22 +385,39 @@ session_set(struct session_table *t, struct str key, struct backend *b,
 	return had;
 }
 
-bool
-session_remove(struct session_table *t, struct str key, int64_t now_ms)
+static bool
+remove_key(struct session_table *t, const struct session_key *k, int64_t now_ms)
 {
-	struct session_key k;
 	uint32_t *link;
 	bool had = false;
 
-	session_key_make(t, key, &k);
 	lock_take(&t->lock);
-	link = session_link_of(t, &k);
+	link = session_link_of(t, k);
 	if (*link != 0) {
 		had = session_lives(t, session_cell_at(t, *link), now_ms);
 		entry_drop(t, link);
 	}
 	lock_drop(&t->lock);
 	return had;
+}
+
+bool
+session_remove(struct session_table *t, struct str key, int64_t now_ms)
+{
+	struct session_key k;
+
+	session_key_make(t, key, &k);
+	return remove_key(t, &k, now_ms);
+}
+
+bool
+session_remove_digest(struct session_table *t, const char *digest,
+    int64_t now_ms)
+{
+	struct session_key k;
+
+	session_key_of_digest(&k, digest);
+	return remove_key(t, &k, now_ms);
 }
 
 bool

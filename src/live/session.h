@@ -32,6 +32,7 @@
 #define SESSION_BYTES_MAX ((size_t)128 * 1024 * 1024)
 #define SESSION_BYTES 84
 #define SESSION_KEY_EXACT 255
+#define SESSION_DIGEST 16
 
 struct session_table;
 
@@ -57,6 +58,9 @@ bool session_set(struct session_table *t, struct str key, struct backend *b,
     int64_t now_ms);
 /* Whether there was one that lived. */
 bool session_remove(struct session_table *t, struct str key, int64_t now_ms);
+/* The same for a long key, by the SESSION_DIGEST bytes that stand for it. */
+bool session_remove_digest(struct session_table *t, const char *digest,
+    int64_t now_ms);
 
 /* Forgets up to max of those whose time is over. Whether there may be
  * more. Lookups do not need it: it gives memory back. */
@@ -72,7 +76,7 @@ size_t session_bytes(struct session_table *t);
 struct session_view {
 	const struct backend *backend;
 	int64_t idle_ms;
-	bool digest; /* key is the 16 bytes that stand for a long one */
+	bool digest; /* key is what stands for a long one */
 	uint8_t len;
 	uint32_t hash; /* under the table's secret */
 	char key[SESSION_KEY_EXACT];

@@ -48,7 +48,7 @@ struct session_key {
 	struct str text;
 	uint32_t hash;
 	bool digest;
-	uint64_t halves[2];
+	uint64_t halves[SESSION_DIGEST / sizeof(uint64_t)];
 };
 
 /* Sessions of one back-end since it was killed last. */
@@ -107,6 +107,7 @@ void session_buckets_shrink(struct session_table *t);
 /* session_key.c: keys as they are kept. k points into itself and text. */
 void session_key_make(const struct session_table *t, struct str text,
     struct session_key *k);
+void session_key_of_digest(struct session_key *k, const char *digest);
 bool session_key_is(const struct session_table *t, const struct session_cell *e,
     const struct session_key *k);
 void session_key_show(const struct session_table *t,

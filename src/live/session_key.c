@@ -15,13 +15,26 @@ void
 session_key_make(const struct session_table *t, struct str text,
     struct session_key *k)
 {
-	k->hash = (uint32_t)hash_keyed(&t->secret[0], text);
-	k->digest = text.len > SESSION_KEY_EXACT;
-	k->text = text;
-	if (!k->digest)
+	if (text.len > SESSION_KEY_EXACT) {
+		const uint64_t halves[2] = { hash_keyed(&t->secret[1], text),
+			hash_keyed(&t->secret[2], text) };
+
+		session_key_of_digest(k, (const char *)halves);
 		return;
-	k->halves[0] = hash_keyed(&t->secret[1], text);
-	k->halves[1] = hash_keyed(&t->secret[2], text);
+	}
+	k->digest = false;
+	k->hash = (uint32_t)hash_keyed(&t->secret[0], text);
+	k->text = text;
+}
+
+/* Nobody knows its bits who does not know the table's secret, so they do
+ * for the bucket, too. */
+void
+session_key_of_digest(struct session_key *k, const char *digest)
+{
+	memcpy(k->halves, digest, sizeof(k->halves));
+	k->digest = true;
+	k->hash = (uint32_t)k->halves[0];
 	k->text = str_make((const char *)k->halves, sizeof(k->halves));
 }
 

@@ -3,6 +3,7 @@
 """What the commands of poundctl do, and what they say when they cannot."""
 
 import os
+import re
 
 from harness import *
 from lib.ctl import CONTROL, Ctl, poundctl
@@ -105,6 +106,21 @@ def test_sessions():
     equal(ctl.refused("-N", -1, 0, "key", 0),
           "service 0 among the global services keeps no sessions")
     equal(ctl.refused("-N", 0, 0, "", 0), "the key is empty")
+
+
+def test_long_key():
+    """Only a digest of it is kept; that can be given back to forget it."""
+    pound, ctl = shared()
+    target = "/s?k=" + "long" * 100
+    tied = get(pound, target)
+    [shown] = re.findall(r"Session (digest:[0-9a-f]{32}) -> ", ctl.good())
+    ctl.good("-n", 0, 0, shown)
+    assert shown not in ctl.good()
+    equal(ctl.refused("-n", 0, 0, shown), "there is no such session in service 0 in listener 0")
+    ctl.good("-N", 0, 0, target[5:], 1 if tied == "one" else 0)
+    assert get(pound, target) != tied
+    assert shown in ctl.good()
+    ctl.good("-n", 0, 0, target[5:])
 
 
 REFUSED = [

@@ -71,6 +71,22 @@ test_lower(void)
 }
 
 static void
+test_hex(void)
+{
+	static const char digits[] = "0123456789abcdef";
+	bool good = true;
+
+	for (int c = 1; c < 256; c++) {
+		const int low = str_lower((unsigned char)c);
+		const char *at = strchr(digits, low);
+
+		good = good &&
+		    str_hex((char)c) == (at == NULL ? -1 : (int)(at - digits));
+	}
+	ok(good && str_hex('\0') == -1, "hexadecimal digits, in either case");
+}
+
+static void
 test_find(void)
 {
 	struct guard g;
@@ -190,6 +206,7 @@ main(void)
 	test_make();
 	test_compare();
 	test_lower();
+	test_hex();
 	test_find();
 	test_trim();
 	test_number();

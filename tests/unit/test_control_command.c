@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What each command does to the live state, and what it says when it cannot:
  * to poundctl and to the log (B.11.1, A.7). */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/deadline.h"
 #include "live/live.h"
 #include "support/conf_from.h"
@@ -150,6 +153,38 @@ test_sessions(void)
 	    "with a reason");
 }
 
+/* What the list shows of it does to forget it, and it alone. */
+static void
+test_long_key(void)
+{
+	static char text_of[300], shown[7 + 32 + 1] = "digest:";
+	const struct str key = str_make(text_of, sizeof(text_of));
+	struct session_view page[1];
+	uint32_t cursor = 0;
+
+	memset(text_of, 'x', sizeof(text_of));
+	ok(run_key('N', key, 0).done && tied_to(key) != NULL, "a long key");
+	is_int(session_walk(live->service[0].sessions, &cursor, page, 1,
+		   deadline_now_ms()),
+	    1, "is one session");
+	for (unsigned i = 0; i < SESSION_DIGEST; i++)
+		snprintf(shown + 7 + (size_t)2 * i, 3, "%02x",
+		    (unsigned char)page[0].key[i]);
+	shown[38] ^= 1;
+	ok(!run_key('n', str_from(shown), 0).done, "another digest");
+	shown[38] ^= 1;
+	ok(!run_key('n', str_head(str_from(shown), 38), 0).done, "a part");
+	ok(!run_key('n', STR("digest:0123456789abcdef0123456789abcdeg"), 0)
+		.done,
+	    "no digit");
+	ok(run_key('N', str_from(shown), 1).done, "a key that looks like it");
+	ok(run_key('n', str_from(shown), 0).done && tied_to(key) != NULL,
+	    "is meant first");
+	ok(run_key('n', str_from(shown), 0).done && tied_to(key) == NULL,
+	    "the digest forgets the long one");
+	ok(!run_key('n', str_from(shown), 0).done, "once");
+}
+
 static void
 test_no_table(void)
 {
@@ -180,6 +215,7 @@ main(void)
 	test_switching();
 	test_wrong();
 	test_sessions();
+	test_long_key();
 	test_no_table();
 	live_free(live);
 	conf_free(conf);
