@@ -215,8 +215,8 @@ take_absolute(struct scan *s, size_t scheme, struct arena *arena,
 	t->authority = str_head(rest, n);
 	if (!host_valid(t->authority))
 		return OUTCOME_HOST_BAD;
-	t->authority = host_without_default_port(t->authority,
-	    scheme == sizeof("https://") - 1);
+	t->https = scheme == sizeof("https://") - 1;
+	t->authority = host_without_default_port(t->authority, t->https);
 	s->text = str_skip(rest, n);
 	why = complete_path(&s->text, arena);
 	return why != OUTCOME_OK ? why : take_origin(s, arena, t);
@@ -230,7 +230,7 @@ target_parse(struct str raw, enum method method, bool keep_odd,
 		0 };
 	size_t scheme;
 
-	*t = (struct target){ STR_NONE, STR_NONE, STR_NONE, false };
+	*t = (struct target){ .asterisk = false };
 	if (!str_empty(raw) && raw.p[0] == '/')
 		return take_origin(&s, arena, t);
 	if (str_eq(raw, STR("*"))) {

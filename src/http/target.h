@@ -18,6 +18,7 @@ struct target {
 	struct str decoded;   /* each %XY decoded once, for patterns */
 	struct str authority; /* of the absolute form, without the scheme's
 			       * default port; empty otherwise */
+	bool https;	      /* the scheme of an absolute one */
 	bool asterisk;
 };
 

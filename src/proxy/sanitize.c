@@ -124,8 +124,7 @@ sanitize_host(struct client *c, struct exchange *x)
 	o = host_of_request(&x->req, !c->listener->strict, &x->host);
 	if (o != OUTCOME_OK || str_empty(x->target.authority))
 		return o;
-	if (str_eq_nocase(host_without_default_port(x->host,
-			      c->listener->https),
+	if (str_eq_nocase(host_without_default_port(x->host, x->target.https),
 		x->target.authority))
 		return OUTCOME_OK;
 	x->host = x->target.authority;

@@ -115,7 +115,7 @@ class Request:
             self.method = self.method.upper()
         if self.method not in METHODS:
             raise Refused(501)
-        self.authority = None
+        self.authority, self.https = None, False
         self.target = self.origin_form(target)
 
     def origin_form(self, text):
@@ -126,7 +126,8 @@ class Request:
         absolute = re.match("https?://", text, re.I)
         if absolute:
             self.authority, text = re.fullmatch("([^/?]*)(.*)", text[absolute.end():], re.S).groups()
-            self.authority = authority(self.authority, absolute[0].lower() == "https://")
+            self.https = absolute[0].lower() == "https://"
+            self.authority = authority(self.authority, self.https)
             if not text.startswith("/"):
                 text = "/" + text
         path, _, query = text.partition("?")
@@ -166,7 +167,7 @@ class Request:
         if self.name:
             authority(self.name, False)
         if self.authority is not None and (
-                not self.name or authority(self.name, False).lower() != self.authority.lower()):
+                not self.name or authority(self.name, self.https).lower() != self.authority.lower()):
             self.name = self.authority
 
     def framing(self):

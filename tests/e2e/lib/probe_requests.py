@@ -151,6 +151,16 @@ for raw, target, seen in [
         (b"http://[2001:db8::1]:8/x", "/x", "[2001:db8::1]:8"),
         (b"http://h.test//x", "//x", "h.test"), (b"http://a_b.test./", "/", "a_b.test.")]:
     goes(b"GET " + raw + b" HTTP/1.1", target, seen)
+for url, value in [(b"http://h.test/x", "h.test:80"), (b"http://h.test:80/x", "H.test:80"),
+                   (b"https://h.test/x", "h.test:443"), (b"https://h.test:443/x", "h.test:"),
+                   (b"http://h.test:/x", "H.TEST")]:
+    add("host %s of %s" % (value, url.decode()), b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (
+        url, value.encode()), Sees("GET /x HTTP/1.1", value))
+for url, value, seen in [(b"http://h.test/x", "h.test:443", "h.test"),
+                         (b"https://h.test/x", "h.test:80", "h.test"),
+                         (b"http://h.test:443/x", "h.test", "h.test:443")]:
+    add("host %s not of %s" % (value, url.decode()), b"GET %s HTTP/1.1\r\nHost: %s\r\n\r\n" % (
+        url, value.encode()), Sees("GET /x HTTP/1.1", seen))
 goes(b"OPTIONS * HTTP/1.1", "*")
 for method in [b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"PROPFIND",
                b"PROPPATCH", b"MKCOL", b"COPY", b"MOVE", b"LOCK", b"UNLOCK"]:
