@@ -8,8 +8,8 @@ limits must: a list of what comes of them, in order, each
 	OWN              answered with 200 by Pound itself (Max-Forwards: 0)
 	a set            refused with one of these statuses; the last one
 	CUT              incomplete, or closed without a word; the last one
-and nothing behind the last one is looked at. With strict false it is a listener
-with Strict 0 (A.1 22).
+and nothing behind the last one is looked at. Of port "lenient" the listener has
+Strict 0 (A.1 22), of port "loose" it has xHTTP 3.
 """
 
 import ipaddress
@@ -21,6 +21,8 @@ OWN, CUT = "own", "cut"
 METHODS = {"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "LOCK", "UNLOCK", "PROPFIND",
            "PROPPATCH", "SEARCH", "MKCOL", "MOVE", "COPY", "OPTIONS", "TRACE", "MKACTIVITY",
            "CHECKOUT", "MERGE", "REPORT"}
+EXCHANGE = {"SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY", "BPROPFIND", "BPROPPATCH", "POLL", "BMOVE",
+            "BCOPY", "BDELETE"}
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
        "http2-settings", "expect", "proxy", "x-forwarded-for"}
 FRAMING = {"host", "connection", "content-length", "transfer-encoding"}
@@ -32,7 +34,7 @@ T = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 TOKEN = re.compile(T + "+")
 VALUE = re.compile("[\t\x20-\x7e\x80-\xff]*")
 PLAIN = "A-Za-z0-9\\-._~:/?[\\]@!$&'()*+,;="
-ODD = re.compile(r'["<>\\^`{|}\x80-\xff]')
+ODD, HIGH = re.compile(r'["<>\\^`{|}\x80-\xff]'), re.compile("[\x80-\xff]")
 TARGET = re.compile("[%s%%\"<>\\\\^`{|}\x80-\xff]*" % PLAIN)
 NAME = re.compile(r"[A-Za-z0-9\-._~!$()*+;=]+")
 TEXT = r'(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\x20-\x7e\x80-\xff])*'
@@ -63,8 +65,8 @@ def line_of(data, at):
 class Request:
     """One request out of data from at on; .end is where it ends."""
 
-    def __init__(self, data, at, strict):
-        self.strict = strict
+    def __init__(self, data, at, port):
+        self.strict, self.loose = port != "lenient", port == "loose"
         if data[at:at + 1] == "\x16":
             raise Incomplete
         self.head(data, at)
@@ -113,7 +115,7 @@ class Request:
         self.minor = int(version[7])
         if not self.strict and self.method.upper() in METHODS:
             self.method = self.method.upper()
-        if self.method not in METHODS:
+        if self.method not in METHODS and not (self.loose and self.method in EXCHANGE):
             raise Refused(501)
         self.authority, self.https = None, False
         self.target = self.origin_form(target)
@@ -131,10 +133,10 @@ class Request:
             if not text.startswith("/"):
                 text = "/" + text
         path, _, query = text.partition("?")
-        if not text.startswith("/") or not TARGET.fullmatch(text) or "%00" in text or re.search(
-                "%(?![0-9A-Fa-f]{2})", path):
+        if not text.startswith("/") or not TARGET.fullmatch(text) or "%00" in text or (
+                not self.loose and re.search("%(?![0-9A-Fa-f]{2})", path)):
             raise Refused(400)
-        return ODD.sub(lambda found: "%%%02X" % ord(found[0]), text)
+        return (HIGH if self.loose else ODD).sub(lambda found: "%%%02X" % ord(found[0]), text)
 
     def field(self, text):
         name, colon, value = text.partition(":")
@@ -305,12 +307,12 @@ def authority(text, https):
     return name if not match[2] or match[2] == ("443" if https else "80") else text
 
 
-def verdict(raw, strict=True):
+def verdict(raw, port="main"):
     data, at, found = raw.decode("latin-1"), 0, []
     while at < len(data):
         own = []
         try:
-            request = Request(data, at, strict)
+            request = Request(data, at, port)
             own = [OWN] * request.own  # before the body, which is read away
             request.read_body(data)
         except Refused as refused:
