@@ -13,9 +13,9 @@ import threading
 from harness import *
 from lib.oracle_answers import FRAMING, verdict
 from lib.probe import same
-from lib.probe_answers import AnswerProbe, script
+from lib.probe_answers import AnswerProbe, Lane, script
 
-COUNT = int(os.environ.get("TEST_MUTATIONS", 4000))
+COUNT = int(os.environ.get("TEST_MUTATIONS", 3000))
 SEED = int(os.environ.get("TEST_SEED", 1))
 START = b"HTTP/1.1 200 OK\r\n"
 VALID = [
@@ -87,12 +87,25 @@ def kept(message):
     return [(n, v) for n, v in message.fields if n.lower() not in FRAMING]
 
 
+class StrictLane(Lane):
+    """Another way to the plain back-end, with Strict 1, in place of that over TLS."""
+
+    def listeners(self):
+        yield listener(service(backend(self.plain)), port=self.name)
+        yield listener(service(backend(self.plain, "Strict 1")), port=self.name + "tls")
+
+
 class Mutations(AnswerProbe):
-    def one(self, lane, case, way, tls):
+    lane_type = StrictLane
+
+    def connect_to(self, lane, strict):
+        return Client(self.pound.ports[lane.name + ("tls" if strict else "")], timeout=10 * SLOW)
+
+    def one(self, lane, case, way, strict):
         _, raw, want, method, version = case
         sent = threading.Event()
         lane.plain.answer = script(raw, way, True, sent)
-        with self.connect_to(lane, tls) as client:
+        with self.connect_to(lane, strict) as client:
             client.request("/probe", *["Connection: keep-alive"] * (version == "1.0"), method=method,
                            version=version)
             for status, fields in want.interims:
@@ -132,19 +145,27 @@ def probe():
     return Mutations()
 
 
-def test_mutations():
-    chance = random.Random(SEED)
+def mutations(strict, seed):
+    chance = random.Random(seed)
     jobs, kinds = [], {"passed on": 0, "refused": 0, "cut": 0}
     for number in range(COUNT):
         raw, method = mutant(chance), chance.choice(["GET", "GET", "GET", "HEAD"])
         version = chance.choice(["1.1", "1.1", "1.1", "1.0"])
-        want = verdict(raw, method, version)
+        want = verdict(raw, method, version, strict)
         kinds["refused" if want.ours else "passed on" if want.whole else "cut"] += 1
         jobs.append((("%d %s %s %r" % (number, version, method, raw), raw, want, method, version),
-                     "whole", False))
+                     "whole", strict))
     print("# %s" % kinds)
     assert min(kinds.values()) > COUNT // 50, kinds
     probe().run(jobs)
+
+
+def test_mutations():
+    mutations(False, SEED)
+
+
+def test_mutations_with_strict_1():
+    mutations(True, SEED + 1000)
 
 
 def test_zz_worker_has_lived():

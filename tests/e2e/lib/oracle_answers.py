@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What must become of any answer of a back-end, which closes behind it:
-strict-http 8, written a second time from the rules and from nothing of Pound."""
+strict-http 8, written a second time from the rules and from nothing of Pound.
+With strict the BackEnd has Strict 1."""
 
 import re
 
-from lib.probe_responses import SIZE, TEXT, TRAILER, parse_fields
+from lib.probe_responses import SIZE, TCHAR, TEXT, TRAILER, parse_fields
 
 HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
        "http2-settings"}
 FRAMING = {"connection", "content-length", "transfer-encoding", "host"}
 LOCATIONS = {"location", "content-location"}
+PLAIN = re.compile(rb"%s+:%s*" % (TCHAR, TEXT))
+PLAIN_SIZE = re.compile(SIZE.pattern.replace(rb"[ \t]*", b""))
 STATUS = re.compile(rb"HTTP/1\.[0-9] ([1-5][0-9][0-9])(?: (%s*))?" % TEXT)
 
 
@@ -27,10 +30,11 @@ class Verdict:
 
 
 def head(data):
-    """(status, reason, fields, rest), or None."""
-    lines = []
+    """(status, reason, fields, rest, whether it was put right), or None."""
+    lines, mended = [], False
     while True:
         text, lf, data = data.partition(b"\n")
+        mended |= not text.endswith(b"\r")
         text = text[:-1] if text.endswith(b"\r") else text
         if not lf:
             return None
@@ -41,7 +45,11 @@ def head(data):
     fields = parse_fields(lines[1:])
     if not match or fields is None or len(fields) > 128:
         return None
-    return int(match[1]), (match[2] or b"").decode("latin-1"), fields, data
+    mended |= any(not PLAIN.fullmatch(line) for line in lines[1:]) or any(
+        name.lower() in LOCATIONS and "\t" in value for name, value in fields)
+    mended |= lines[0].startswith(b"HTTP/1.0") and match[1][:1] != b"1" and any(
+        name.lower() == "transfer-encoding" for name, _ in fields)
+    return int(match[1]), (match[2] or b"").decode("latin-1"), fields, data, mended
 
 
 def listed(fields, wanted):
@@ -56,10 +64,10 @@ def passed_on(fields):
             and not (name.lower() in LOCATIONS and "\t" in value)]
 
 
-def chunks(data):
+def chunks(data, strict):
     """(body, whether it is whole)."""
     body, total = b"", 0
-    while match := SIZE.match(data):
+    while match := (PLAIN_SIZE if strict else SIZE).match(data):
         size, data = int(match[1], 16), data[match.end():]
         total += size
         if total >= 1 << 63:
@@ -76,7 +84,7 @@ def chunks(data):
 
 
 def framing(fields):
-    """(length, chunked), or None."""
+    """(length, chunked, whether it is said once), or None."""
     lengths, codings = listed(fields, "content-length"), listed(fields, "transfer-encoding")
     if any(not re.fullmatch("[0-9]{1,19}", length) for length in lengths):
         return None
@@ -85,16 +93,18 @@ def framing(fields):
         return None
     if any(coding.lower() != "chunked" for coding in codings):
         return None
-    return (numbers.pop() if numbers else None), bool(codings)
+    return (numbers.pop() if numbers else None), bool(codings), len(lengths) + len(codings) < 2
 
 
-def verdict(data, method, version="1.1"):
+def verdict(data, method, version="1.1", strict=False):
     interims = []
     while True:
         found = head(data)
         if found is None or found[0] == 101:
             return Verdict(502, interims)
-        status, reason, fields, data = found
+        status, reason, fields, data, mended = found
+        if strict and mended:
+            return Verdict(502, interims)
         if status >= 200:
             break
         if status != 100 and version == "1.1":
@@ -102,12 +112,14 @@ def verdict(data, method, version="1.1"):
     said = framing(fields)
     if said is None:
         return Verdict(502, interims)
-    length, chunked = said
+    length, chunked, once = said
+    if strict and not once:
+        return Verdict(502, interims)
     body, whole = data, True
     if method == "HEAD" or status in (204, 304):
         body = b""
     elif chunked:
-        body, whole = chunks(data)
+        body, whole = chunks(data, strict)
     elif length is not None:
         body, whole = data[:length], len(data) >= length
     return Verdict(status, interims, reason, passed_on(fields), body, whole)
