@@ -366,7 +366,7 @@ for body, payload, sizes in [
         (b"2;!#$%&'*+-.^_`|~=!\r\nab\r\n" + END, b"ab", [2]),
         (b"4\r\n0\r\n\r\r\n" + END, b"0\r\n\r", [4]), (b"2\r\n\r\n\r\n" + END, b"\r\n", [2]),
         (b"5\r\n" + END + b"\r\n" + END, END, [5]),
-        (b"1\r\nx\r\n" * 500 + END, b"x" * 500, [1] * 500),
+        (b"1\r\nx\r\n" * 2000 + END, b"x" * 2000, [1] * 2000),
         (b"10000\r\n" + b"z" * 65536 + b"\r\n" + END, b"z" * 65536, [65536]),
         (b"2\r\nab\r\n0\r\nX: v\r\n\r\n", b"ab", [2]), (b"0\r\nX:\r\nY:  \tz\r\n\r\n", b"", []),
         (b"2\r\nab\r\n0\r\nContent-Length: 9\r\nHost: x\r\nTransfer-Encoding: y\r\n\r\n",
