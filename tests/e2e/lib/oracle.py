@@ -5,11 +5,12 @@ written a second time, in Python, from the rules and from nothing of Pound.
 verdict(raw) reads a connection's bytes as a listener with xHTTP 2 and default
 limits must: a list of what comes of them, in order, each
 	Sees(...)        served, and this is what the back-end receives
-	OWN              answered with 200 by Pound itself (Max-Forwards: 0)
+	(OWN, method)    answered by Pound itself: a redirect, or Max-Forwards: 0
 	a set            refused with one of these statuses; the last one
 	CUT              incomplete, or closed without a word; the last one
 and nothing behind the last one is looked at. Of port "lenient" the listener has
-Strict 0 (A.1 22), of port "loose" it has xHTTP 3.
+Strict 0 (A.1 22), of port "loose" it has xHTTP 3, of port "moved" its service only
+redirects.
 """
 
 import ipaddress
@@ -66,7 +67,7 @@ class Request:
     """One request out of data from at on; .end is where it ends."""
 
     def __init__(self, data, at, port):
-        self.strict, self.loose = port != "lenient", port == "loose"
+        self.strict, self.loose, self.moved = port != "lenient", port == "loose", port == "moved"
         if data[at:at + 1] == "\x16":
             raise Incomplete
         self.head(data, at)
@@ -201,6 +202,11 @@ class Request:
         hops = self.all("max-forwards")
         self.own = self.method in ("OPTIONS", "TRACE") and bool(hops) and bool(
             re.fullmatch("0+", hops[0]))
+        # A body that waits for a word of ours may never come.
+        waits = self.minor == 1 and "100-continue" in [v.lower() for v in self.all("expect")]
+        self.keeps &= not (self.own and self.method == "TRACE")
+        self.own |= self.moved
+        self.keeps &= not (self.own and waits)
 
     # -- what arrives ----------------------------------------------------
 
@@ -313,14 +319,14 @@ def verdict(raw, port="main"):
         own = []
         try:
             request = Request(data, at, port)
-            own = [OWN] * request.own  # before the body, which is read away
+            own = [(OWN, request.method)] * request.own  # before the body, which is read away
             request.read_body(data)
         except Refused as refused:
             return found + (own or [refused.why])
         except Incomplete:
             return found + (own or [CUT])
-        found.append(OWN if request.own else request.sees())
+        found.append(own[0] if own else request.sees())
         at = request.end
-        if not request.keeps or (request.own and request.method == "TRACE"):
+        if not request.keeps:
             return found
     return found

@@ -5,7 +5,8 @@ A case is (name, raw, want[, port]).  want is
 	a status, or several   refused so, and nothing reaches the back-end
 	SILENT                 closed without a byte
 	Sees(...)              served, and this is what the back-end receives
-port is "main" (xHTTP 2), "loose" (xHTTP 3) or "lenient" (xHTTP 2 and Strict 0).
+port is "main" (xHTTP 2), "loose" (xHTTP 3), "lenient" (xHTTP 2 and Strict 0)
+or "moved" (xHTTP 2, all is redirected).
 
 Lanes run at the same time, each a client with listeners and a back-end of its
 own, so that what arrives can only be what this lane has sent.
@@ -22,7 +23,8 @@ from lib.pound import SHORT, Pound, backend, listener, service
 from lib.tls import TlsClient, cert, client_context, https
 
 LANES = 4
-LEVELS = {"main": "xHTTP 2", "loose": "xHTTP 3", "lenient": "xHTTP 2\nStrict 0"}
+LEVELS = {"main": "xHTTP 2", "loose": "xHTTP 3", "lenient": "xHTTP 2\nStrict 0",
+          "moved": "xHTTP 2"}
 SILENT = "silent"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: h.test\r\n\r\n"
 WAYS = ["whole", "bytewise", "kept"]  # how a request is sent
@@ -63,10 +65,10 @@ class Lane:
                       for tls in (False, True) for port in LEVELS}
 
     def listeners(self):
-        inner = service(backend(self.origin))
+        inner, moved = service(backend(self.origin)), service('Redirect 307 "http://new.test"')
         for (tls, port), name in self.names.items():
             make = (lambda *a, **k: https(cert(), *a, **k)) if tls else listener
-            yield make(LEVELS[port], inner, port=name)
+            yield make(LEVELS[port], moved if port == "moved" else inner, port=name)
 
     def forget(self):
         """What has come is of a case that has failed."""
