@@ -21,6 +21,14 @@
 #define COMPAT_IP_FREEBIND (-1)
 #endif
 
+/* The peer has finished sending, without a read. */
+#include <poll.h>
+#ifdef POLLRDHUP
+#define COMPAT_POLLRDHUP POLLRDHUP
+#else
+#define COMPAT_POLLRDHUP 0
+#endif
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #define COMPAT_MALLOC_TRIM() ((void)malloc_trim(0))
@@ -59,47 +67,26 @@
 #define COMPAT_SECCOMP_FAIL(context, error) ((void)(context))
 #endif
 
-/* System calls that some machines have, and only newer libraries name. */
 #if defined(__linux__)
 #include <sys/syscall.h>
-#ifndef SYS_poll
-#define SYS_poll (-1)
-#endif
-#ifndef SYS_epoll_wait
-#define SYS_epoll_wait (-1)
-#endif
-#ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 (-1)
-#endif
+/* Machines that came later have none of these. */
 #ifndef SYS_open
 #define SYS_open (-1)
-#endif
-#ifndef SYS_stat
+#define SYS_poll (-1)
+#define SYS_epoll_wait (-1)
 #define SYS_stat (-1)
-#endif
-#ifndef SYS_lstat
 #define SYS_lstat (-1)
-#endif
-#ifndef SYS_access
 #define SYS_access (-1)
-#endif
-#ifndef SYS_readlink
 #define SYS_readlink (-1)
-#endif
-#ifndef SYS_getdents
 #define SYS_getdents (-1)
-#endif
-#ifndef SYS_alarm
 #define SYS_alarm (-1)
-#endif
-#ifndef SYS_time
 #define SYS_time (-1)
-#endif
-#ifndef SYS_fork
 #define SYS_fork (-1)
-#endif
-#ifndef SYS_vfork
 #define SYS_vfork (-1)
+#endif
+/* Older libraries have no names for these. */
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 (-1)
 #endif
 #ifndef SYS_clone3
 #define SYS_clone3 (-1)

@@ -10,8 +10,10 @@
 #include "net/conn.h"
 
 int
-poller_open(struct poller *p)
+poller_open(struct poller *p, poller_used_up *used_up, const void *owner)
 {
+	p->used_up = used_up; /* the kernel knows */
+	p->owner = owner;
 	p->fd = epoll_create1(EPOLL_CLOEXEC);
 	return p->fd == -1 ? -1 : 0;
 }

@@ -126,6 +126,14 @@ static const struct thread_ops pool_thread_ops = {
 	.shortage = pool_thread_shortage,
 };
 
+static int
+pool_thread_used_up(const void *owner, uint64_t token)
+{
+	const struct pool_thread *pt = owner;
+
+	return thread_used_up(&pt->thread, token);
+}
+
 int
 pool_thread_open(struct pool_thread *pt, struct pool *p, unsigned index)
 {
@@ -134,7 +142,7 @@ pool_thread_open(struct pool_thread *pt, struct pool *p, unsigned index)
 	timers_init(&pt->timers);
 	if (mailbox_open(&pt->mailbox) == -1)
 		return -1;
-	if (poller_open(&pt->poller) == -1)
+	if (poller_open(&pt->poller, pool_thread_used_up, pt) == -1)
 		return -1;
 	thread_init(&pt->thread, p->conf, p->live, &pool_thread_ops, index);
 	pt->thread.owner = pt;

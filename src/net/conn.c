@@ -19,6 +19,17 @@ conn_event(struct conn *c, uint8_t events)
 		c->ops->event(c, events);
 }
 
+/* At the end of what the peer sends a socket is readable for ever. */
+uint8_t
+conn_used_up(const struct conn *c)
+{
+	const uint8_t ready = c->ops->socket != NULL ? c->ops->socket(c)
+						     : c->ready;
+	const uint8_t over = c->eof || c->unreadable ? CONN_READ : 0;
+
+	return (uint8_t)((CONN_READ | CONN_WRITE) & ~ready & ~over);
+}
+
 void
 conn_consume(struct conn *c, size_t n)
 {

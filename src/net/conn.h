@@ -56,12 +56,14 @@ struct conn {
 	void *layer; /* of the implementation: TLS, script */
 };
 
-/* Over a non-blocking socket, its own from now on. ready: what to try. */
+/* Over a non-blocking socket, which it owns. ready: what to try. */
 void conn_init_plain(struct conn *c, int fd, uint8_t ready);
 
 /* What the poller found: bits are added; hangup counts as readable too,
  * broken as all of them. */
 void conn_event(struct conn *c, uint8_t events);
+/* What a poller without edges looks for: READ, WRITE that are used up. */
+uint8_t conn_used_up(const struct conn *c);
 
 /* Whether one of the events that the owner waits for (or hangup) is here. */
 static inline bool
@@ -79,18 +81,16 @@ conn_peek(const struct conn *c)
 }
 
 void conn_consume(struct conn *c, size_t n);
-/* Lends memory for input; there must be no unread bytes. */
+/* Lends memory for input, there must be no unread bytes; and takes it back
+ * (unread bytes are lost with it; NULL: none). */
 void conn_lend_buffer(struct conn *c, char *memory, size_t cap);
-/* Takes the memory back (unread bytes are lost with it). NULL if none. */
 char *conn_take_buffer(struct conn *c);
-/* Moves the unread bytes to the front. */
-void conn_compact(struct conn *c);
+void conn_compact(struct conn *c); /* moves the unread bytes to the front */
 
 /* One read into the room behind the unread bytes. CONN_OK: at least one
  * byte came. A read shorter than the room clears CONN_READ (unless hangup
- * was seen), so the next call says CONN_AGAIN without a system call. After
- * a write has failed, what had come before can still be read; the end is
- * then CONN_FAILED, or CONN_CLOSED if the peer had finished properly. */
+ * was seen). After a write has failed, what came before can still be read;
+ * the end is CONN_FAILED, or CONN_CLOSED if the peer finished properly. */
 MUST_USE enum conn_status conn_fill(struct conn *c);
 
 /* Writes the pieces in order as far as they go now; *written is what went.
@@ -105,7 +105,7 @@ bool conn_pending(const struct conn *c);
  * Records of TLS that are not data (tickets) are taken in, uncounted. */
 MUST_USE bool conn_quiet(struct conn *c);
 
-/* CONN_OK done, CONN_AGAIN: wait for want, CONN_FAILED. Plain: at once. */
+/* CONN_OK done, CONN_AGAIN: wait for want, CONN_FAILED. */
 MUST_USE enum conn_status conn_handshake(struct conn *c);
 
 /* Ends our direction (FIN, close_notify). Once; never waits. */

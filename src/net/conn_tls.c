@@ -62,6 +62,12 @@ tls_event(struct conn *c, uint8_t events)
 		c->ready |= CONN_WRITE;
 }
 
+static uint8_t
+tls_socket(const struct conn *c)
+{
+	return tls_conn_of(c)->sock;
+}
+
 /* --- Reading --- */
 
 /* OpenSSL has stopped after so many bytes: total, or what it means. */
@@ -351,6 +357,7 @@ static const struct conn_ops tls_ops = {
 	.close = tls_close,
 	.pending = tls_pending,
 	.event = tls_event,
+	.socket = tls_socket,
 	.quiet = tls_quiet,
 	.words = tls_error,
 };

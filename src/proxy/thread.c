@@ -190,6 +190,27 @@ thread_event(struct thread *t, uint64_t token, uint8_t events)
 		thread_ready(t, c);
 }
 
+int
+thread_used_up(const struct thread *t, uint64_t token)
+{
+	const uint32_t slot = token_slot(token);
+	const uint32_t generation = token_generation(token);
+	const struct conn *conn = NULL;
+
+	if (token_kind(token) == TOKEN_UPSTREAM) {
+		const struct upstream *up = slots_find(&t->upstreams, slot,
+		    generation);
+
+		conn = up != NULL ? &up->conn : NULL;
+	} else {
+		const struct client *c = slots_find(&t->clients, slot,
+		    generation);
+
+		conn = c != NULL ? &c->conn : NULL;
+	}
+	return conn == NULL || conn->fd == -1 ? -1 : conn_used_up(conn);
+}
+
 static void
 thread_retire(struct thread *t)
 {

@@ -41,10 +41,9 @@ struct thread_ops {
 	/* c->deadline_ms may have become earlier: look at it again. */
 	void (*retime)(struct thread *t, struct client *c);
 	void (*forget)(struct thread *t, struct client *c); /* it is freed */
-	void (*ask)(struct thread *t); /* live->names has a question */
-	/* A descriptor was closed, or a shortage was met. */
-	void (*closed)(struct thread *t);
-	void (*shortage)(struct thread *t);
+	void (*ask)(struct thread *t);	    /* live->names has a question */
+	void (*closed)(struct thread *t);   /* a descriptor is free */
+	void (*shortage)(struct thread *t); /* one could not be had */
 };
 
 /* Idle connections to one back-end, newest last. */
@@ -90,11 +89,12 @@ struct thread {
 
 void thread_init(struct thread *t, const struct conf *conf, struct live *live,
     const struct thread_ops *ops, unsigned index);
-/* Closes every connection and frees all. */
-void thread_release(struct thread *t);
+void thread_release(struct thread *t); /* closes every connection */
 
 /* An event for a client or an upstream (enum conn_events). */
 void thread_event(struct thread *t, uint64_t token, uint8_t events);
+/* See conn_used_up(); -1: it is closed. */
+int thread_used_up(const struct thread *t, uint64_t token);
 
 /* The ready list: to its end, once; off; the first or NULL. */
 void thread_ready(struct thread *t, struct client *c);

@@ -143,6 +143,7 @@ def test_client_that_gives_up_leaves_the_queue():
     until(lambda: gate.inside == 1, "request at the back-end")
     for client in clients(pound, 5):
         client.rst()
+    pound.wait_log("client closed", count=5)
     last = Client(pound.port)
     last.request("/last")
     gate.release(2)

@@ -12,6 +12,18 @@
 
 static struct poller poller;
 static struct poller_event event[POLLER_EVENTS];
+/* What the owner was told and has not used up; CLOSED: no more. */
+static int ready;
+#define CLOSED (-1)
+
+static int
+used_up(const void *owner, uint64_t token)
+{
+	(void)token;
+	return owner != &ready || ready == CLOSED
+	    ? -1
+	    : (CONN_READ | CONN_WRITE) & ~ready;
+}
 
 /* The events of the one that has some; -1: none, or several. */
 static int
@@ -21,7 +33,10 @@ look(uint64_t token)
 
 	if (n == 0)
 		return 0;
-	return n == 1 && event[0].token == token ? event[0].events : -1;
+	if (n != 1 || event[0].token != token)
+		return -1;
+	ready |= event[0].events;
+	return event[0].events;
 }
 
 /* Two ends of a TCP connection, whose FIN and RST are told apart. */
@@ -79,14 +94,18 @@ test_edges(void)
 	is_int(send(ends[0], "a", 1, 0), 1, "a byte");
 	ok((wait_for(token, CONN_READ) & CONN_READ) != 0, "can be read");
 	is_int(look(token), 0, "which is told once");
+	is_int(recv(ends[1], &byte, 1, 0), 1, "it is read");
+	ready &= ~CONN_READ;
 	is_int(send(ends[0], "b", 1, 0), 1, "another byte");
 	ok((wait_for(token, CONN_READ) & CONN_READ) != 0, "is news");
 	is_int(shutdown(ends[0], SHUT_WR), 0, "the end");
 	ok((wait_for(token, CONN_HANGUP) & CONN_BROKEN) == 0,
 	    "is a hangup, and nothing is broken");
 	is_int(recv(ends[1], &byte, 1, 0), 1, "bytes before it are there");
+	ready = CONN_WRITE; /* and what is left is the end, told already */
 	close(ends[0]);
 	close(ends[1]);
+	ready = CLOSED;
 	is_int(look(token), 0, "what is closed tells nothing");
 }
 
@@ -98,12 +117,15 @@ test_reset(void)
 
 	if (!ok(connect_pair(ends), "a connection"))
 		return;
+	ready = 0;
 	is_int(poller_add(&poller, ends[1], 7), 0, "watched");
 	is_int(setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0,
 	    "that resets");
 	close(ends[0]);
 	ok((wait_for(7, CONN_BROKEN) & CONN_BROKEN) != 0, "is broken");
+	is_int(look(7), 0, "which is told once");
 	close(ends[1]);
+	ready = CLOSED;
 }
 
 /* An eventfd tells again and again, until it is quiet. */
@@ -132,7 +154,7 @@ test_level(void)
 int
 main(void)
 {
-	is_int(poller_open(&poller), 0, "a poller");
+	is_int(poller_open(&poller, used_up, &ready), 0, "a poller");
 	test_edges();
 	test_reset();
 	test_level();
