@@ -116,7 +116,7 @@ def test_unit():
     assert float(level.group(1)) < EXPOSURE, said
     with open(unit) as file:
         text = file.read()
-    for line in ("LimitCORE=infinity", "LimitNOFILE=65536", "NoNewPrivileges=yes",
+    for line in ("Type=notify", "LimitCORE=infinity", "LimitNOFILE=65536", "NoNewPrivileges=yes",
                  "ProtectSystem=strict", "PrivateTmp=yes"):
         assert re.search("^%s$" % line, text, re.M), line
     assert re.search("^After=.*network-online.target.*nss-lookup.target", text, re.M)
