@@ -121,15 +121,20 @@ write_outcomes(struct writer *w)
 	}
 }
 
-/* The next page of one service; those that are not taken are counted. */
-static unsigned long
-write_sessions_of(struct writer *w, uint32_t number, struct session_place *at)
+static struct session_table *
+sessions_of(const struct writer *w, uint32_t number)
 {
-	struct session_table *t =
-	    w->live->service[w->service[number]->id].sessions;
+	return w->live->service[w->service[number]->id].sessions;
+}
+
+/* The next page of one service; those that are not taken are counted.
+ * false: that was all. */
+static bool
+write_sessions_of(struct writer *w, uint32_t number, unsigned long *left_out)
+{
 	struct session_view page[PAGE];
-	unsigned long left_out = 0;
-	const size_t n = session_newest(t, at, page, PAGE, w->now_ms);
+	const size_t n = session_newest(sessions_of(w, number), page, PAGE,
+	    w->now_ms);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct session_view *v = &page[i];
@@ -143,32 +148,32 @@ write_sessions_of(struct writer *w, uint32_t number, struct session_place *at)
 		carry_begin(&w->pack, CARRY_SESSION);
 		carry_pack_session(&w->pack, &r);
 		put(w);
-		left_out += w->full ? 1 : 0;
+		*left_out += w->full ? 1 : 0;
 	}
-	return left_out;
+	return n > 0;
 }
 
 /* All services in turn, so that none is at a disadvantage. */
 static unsigned long
 write_sessions(struct writer *w)
 {
-	struct session_place *at = mem_alloc((w->services + 1) * sizeof(*at));
+	bool *more = mem_alloc((w->services + 1) * sizeof(*more));
 	unsigned long left_out = 0;
-	bool more = true;
+	bool any = true;
 
-	while (more) {
-		more = false;
+	for (uint32_t i = 0; i < w->services; i++) {
+		more[i] = sessions_of(w, i) != NULL;
+		if (more[i])
+			session_newest_begin(sessions_of(w, i));
+	}
+	while (any) {
+		any = false;
 		for (uint32_t i = 0; i < w->services; i++) {
-			const struct conf_service *s = w->service[i];
-
-			if (at[i].over ||
-			    w->live->service[s->id].sessions == NULL)
-				continue;
-			left_out += write_sessions_of(w, i, &at[i]);
-			more = true;
+			more[i] = more[i] && write_sessions_of(w, i, &left_out);
+			any = any || more[i];
 		}
 	}
-	mem_free(at);
+	mem_free(more);
 	return left_out;
 }
 

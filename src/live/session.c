@@ -55,8 +55,14 @@ session_table_free(struct session_table *t)
 /* --- Order of use -------------------------------------------------------- */
 
 static void
-order_leave(struct session_table *t, const struct session_cell *e)
+order_leave(struct session_table *t, uint32_t i)
 {
+	const struct session_cell *e = session_cell_at(t, i);
+
+	if (t->falling == i)
+		t->falling = e->older;
+	if (t->risen == i)
+		t->risen = e->older;
 	if (e->newer != 0)
 		session_cell_at(t, e->newer)->older = e->older;
 	else
@@ -103,9 +109,9 @@ entry_use(struct session_table *t, uint32_t i, int64_t now_ms)
 
 	if (now_ms > e->used_ms)
 		e->used_ms = now_ms;
-	if (t->newest == i)
+	if (t->newest == i && t->risen != i)
 		return;
-	order_leave(t, e);
+	order_leave(t, i);
 	order_enter(t, i);
 }
 
@@ -149,7 +155,7 @@ entry_drop(struct session_table *t, uint32_t *link)
 	uint32_t more = e->more;
 
 	*link = e->link;
-	order_leave(t, e);
+	order_leave(t, i);
 	share_take(t, e);
 	t->count--;
 	e->kind = SESSION_FREE;
@@ -473,6 +479,23 @@ session_set_secret(struct session_table *t, const struct session_secret *secret)
 	memcpy(t->secret, secret->key, sizeof(t->secret));
 }
 
+/* The newest, or older than all that are there: those that were used while
+ * the others were told come among them. */
+static void
+restore_new(struct session_table *t, const struct session_key *k,
+    const struct backend *b, unsigned epoch, int64_t used_ms)
+{
+	const bool first = t->newest == 0 ||
+	    used_ms >= session_cell_at(t, t->newest)->used_ms;
+	const uint32_t i = entry_make(t, k, b, epoch, used_ms);
+
+	if (first)
+		order_enter(t, i);
+	else
+		order_enter_last(t, i);
+	session_buckets_grow(t);
+}
+
 bool
 session_restore(struct session_table *t, const struct session_view *v,
     int64_t now_ms)
@@ -482,17 +505,18 @@ session_restore(struct session_table *t, const struct session_view *v,
 		.hash = v->hash,
 		.digest = v->digest };
 	const unsigned epoch = b->epoch;
+	const int64_t used_ms = now_ms - v->idle_ms;
+	uint32_t *link;
 	bool room;
 
 	lock_take(&t->lock);
-	room = t->count < t->max && t->cells.count < t->cells.room;
-	if (room && b->alive && *session_link_of(t, &k) == 0) {
-		const uint32_t i = entry_make(t, &k, b, epoch,
-		    now_ms - v->idle_ms);
-
-		order_enter_last(t, i);
-		session_buckets_grow(t);
-	}
+	link = session_link_of(t, &k);
+	room = *link != 0 ||
+	    (t->count < t->max && t->cells.count < t->cells.room);
+	if (*link != 0)
+		link_set(t, link, &k, b, used_ms);
+	else if (room && b->alive)
+		restore_new(t, &k, b, epoch, used_ms);
 	lock_drop(&t->lock);
 	return room;
 }

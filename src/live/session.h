@@ -102,18 +102,15 @@ void session_secret(const struct session_table *t,
 void session_set_secret(struct session_table *t,
     const struct session_secret *secret);
 
-/* Living ones, those that were used last first; at is zeroed at first. One
- * that is used meanwhile may come twice. Until at->over is set. */
-struct session_place {
-	uint32_t cell;
-	int64_t used_ms;
-	bool begun, over;
-};
-size_t session_newest(struct session_table *t, struct session_place *at,
-    struct session_view *page, size_t room, int64_t now_ms);
+/* All living ones, page by page until there are 0; those that were used
+ * last come first. One that comes or is used meanwhile comes at once, and
+ * so perhaps again. One walk at a time. */
+void session_newest_begin(struct session_table *t);
+size_t session_newest(struct session_table *t, struct session_view *page,
+    size_t room, int64_t now_ms);
 
-/* One more, that was used before all that are there. One whose key is
- * there already is nothing. false: there is no more room. */
+/* One of them. If its key is there already it tells what is newer of it.
+ * false: there is no more room. */
 bool session_restore(struct session_table *t, const struct session_view *v,
     int64_t now_ms);
 

@@ -68,6 +68,9 @@ struct session_table {
 	uint32_t *segment[SESSION_BUCKETS_MAX / SESSION_SEGMENT];
 	uint32_t buckets, base;
 	uint32_t newest, oldest;
+	/* Of session_newest(): the next one on the way down, and the last
+	 * one that was shown on the way up. They follow who leaves. */
+	uint32_t falling, risen;
 	size_t count, max;
 	unsigned long dropped; /* alive, since the last line about it */
 	int64_t tell_ms;       /* no line before that */

@@ -60,47 +60,65 @@ session_walk(struct session_table *t, uint32_t *cursor,
 	return n;
 }
 
-/* Where a walk goes on: at the cell where it was, or, if that one was used
- * or freed since, behind all that are newer. */
-static uint32_t
-newest_from(const struct session_table *t, const struct session_place *at)
+void
+session_newest_begin(struct session_table *t)
 {
-	const struct session_cell *e;
-	uint32_t i = t->newest;
+	lock_take(&t->lock);
+	t->falling = t->risen = t->newest;
+	lock_drop(&t->lock);
+}
 
-	if (!at->begun)
-		return i;
-	e = session_cell_at(t, at->cell);
-	if (e != NULL && e->kind == SESSION_ENTRY && e->used_ms == at->used_ms)
-		return at->cell;
-	while (i != 0 && session_cell_at(t, i)->used_ms > at->used_ms)
-		i = session_cell_at(t, i)->older;
-	return i;
+/* Those that were used or came since the last page. */
+static size_t
+rise(struct session_table *t, struct session_view *page, size_t room,
+    int64_t now_ms)
+{
+	uint32_t i = t->risen != 0 ? session_cell_at(t, t->risen)->newer
+				   : t->oldest;
+	size_t n = 0;
+
+	while (i != 0 && n < room) {
+		const struct session_cell *e = session_cell_at(t, i);
+
+		if (session_lives(t, e, now_ms))
+			view_fill(t, e, &page[n++], now_ms);
+		t->risen = i;
+		i = e->newer;
+	}
+	return n;
+}
+
+/* Those that were used before the walk began, the latest first. */
+static size_t
+fall(struct session_table *t, struct session_view *page, size_t room,
+    int64_t now_ms)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < SESSION_LOOK && t->falling != 0 && n < room;
+	     i++) {
+		const struct session_cell *e = session_cell_at(t, t->falling);
+
+		if (session_lives(t, e, now_ms))
+			view_fill(t, e, &page[n++], now_ms);
+		t->falling = e->older;
+	}
+	return n;
 }
 
 size_t
-session_newest(struct session_table *t, struct session_place *at,
-    struct session_view *page, size_t room, int64_t now_ms)
+session_newest(struct session_table *t, struct session_view *page, size_t room,
+    int64_t now_ms)
 {
-	const struct session_cell *e;
-	unsigned looked = 0;
-	size_t n = 0;
-	uint32_t i;
+	size_t n;
+	bool more;
 
-	if (at->over)
-		return 0;
-	lock_take(&t->lock);
-	for (i = newest_from(t, at);
-	     i != 0 && n < room && looked++ < SESSION_LOOK; i = e->older) {
-		e = session_cell_at(t, i);
-		if (session_lives(t, e, now_ms))
-			view_fill(t, e, &page[n++], now_ms);
-	}
-	at->begun = true;
-	at->over = i == 0;
-	at->cell = i;
-	if (i != 0)
-		at->used_ms = session_cell_at(t, i)->used_ms;
-	lock_drop(&t->lock);
+	do {
+		lock_take(&t->lock);
+		n = rise(t, page, room, now_ms);
+		n += fall(t, page + n, room - n, now_ms);
+		more = t->falling != 0;
+		lock_drop(&t->lock);
+	} while (n == 0 && more);
 	return n;
 }
