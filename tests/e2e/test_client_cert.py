@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ClientCert 0 to 3, CAlist, VerifyList, CRLlist: B.9.2, B.9.3, A.4 4, 6, 13, 18.
+"""ClientCert 0 to 3, CAlist, VerifyList, CRLlist: B.9.2, B.9.3, A.4 4, 6, 18.
 
 The matrix: every mode, every kind of certificate, TLS 1.2 and 1.3, with a
 full handshake and with a session that was made before.
 """
 
 import re
-import ssl
 import time
 
 from harness import *
@@ -232,57 +231,6 @@ def test_large_certificate():
     assert len(large.crt) > 32000
     for _, version in VERSIONS:
         is_served("large", port(1), client_context(version, version, own=large))
-
-
-# --- Deadlines (A.4 13) --------------------------------------------------------
-
-
-def handshake_in_pieces(where, ctx, waits):
-    """Wait before each flight of the client: seconds until the end, served?"""
-    begin = time.monotonic()
-    waits = list(waits)
-
-    def pace(data):
-        if waits:
-            time.sleep(waits.pop(0))
-        return data
-    try:
-        with TlsClient(where, ctx, pace=pace, timeout=30) as client:
-            return elapsed(begin), client.get().status == 200
-    except (OSError, AssertionError):
-        return elapsed(begin), False
-
-
-def test_deadline_per_flight():
-    """Mode 0 has Client seconds in all, the others as much for each flight."""
-    def one(_, mode, version, waits, good, by):
-        took, got = handshake_in_pieces(port(mode), context("valid", version), waits)
-        assert got == good, "%s after %.1f s" % ("served" if got else "cut", took)
-        assert took <= by + SLOW, "took %.1f s" % took
-    quick, slow, late = (0.0, 0.0), (1.5, 1.5), (0.0, 5.0)
-    each([("mode %d, %s, %r" % (mode, name, waits), mode, version, waits, good, by)
-          for name, version in VERSIONS for mode, waits, good, by in (
-              (0, quick, True, 1), (0, slow, False, 3), (2, slow, True, 4), (1, slow, True, 4),
-              (3, slow, True, 4), (2, late, False, 6), (2, (3.5, 0.0), False, 4))],
-         one, together=True)
-    origin.take()
-
-
-def test_cut_in_time():
-    """A client that does not go on is cut, not only left unheard."""
-    def one(_, mode, version, low, high):
-        with Client(port(mode)) as client:
-            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-            tls = context("valid", version).wrap_bio(incoming, outgoing, server_hostname="h.test")
-            begin = time.monotonic()
-            try:
-                tls.do_handshake()
-            except ssl.SSLWantReadError:
-                client.send(outgoing.read())
-            client.rest(30 * SLOW)
-            assert low <= elapsed(begin) <= high + SLOW, "cut after %.1f s" % elapsed(begin)
-    each([("mode %d, %s" % (mode, name), mode, version, 1.8, 3 if mode == 0 else 21)
-          for mode in (0, 2, 3) for name, version in VERSIONS], one, together=True)
 
 
 def test_flood_of_bad_ones():

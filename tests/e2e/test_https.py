@@ -6,7 +6,6 @@ import hashlib
 import os
 import select
 import ssl
-import threading
 import time
 
 from harness import *
@@ -308,78 +307,7 @@ def test_hello_on_a_plain_port():
             assert elapsed(begin) < 1 * SLOW, "after %.2f s" % elapsed(begin)
 
 
-# --- Half a handshake ----------------------------------------------------------
-
-
-def half_silent(client, hello):
-    pass
-
-
-def half_hello(client, hello):
-    client.send(hello[:50])
-
-
-def half_first_flight(client, hello):
-    client.send(hello)
-
-
-def half_dribbled(client, hello):
-    """Less than a hello within Client seconds, in many pieces."""
-    end = time.monotonic() + 1.8
-    for i in range(40):
-        if time.monotonic() < end:
-            client.send(hello[i:i + 1])
-            time.sleep(0.1)
-
-
-HALVES = [half_silent, half_hello, half_first_flight, half_dribbled]
-
-
-def test_half_handshakes():
-    """Cut after Client seconds in all, whatever dribbles in; nobody waits."""
-    stop, times = threading.Event(), []
-
-    def others():
-        while not stop.is_set():
-            begin = time.monotonic()
-            with TlsClient(pound().port) as client:
-                equal(client.get().status, 200)
-            times.append(elapsed(begin))
-            time.sleep(0.05)
-
-    def half(name, function, context):
-        with Client(pound().port) as client:
-            begin = time.monotonic()
-            function(client, first_flight(context))
-            client.rest(8 * SLOW)
-            took = elapsed(begin)
-            assert 1.8 <= took <= 3 + SLOW, "cut after %.2f s" % took
-
-    mark = pound().quiet().mark()
-    server = threading.Thread(target=others, daemon=True)
-    server.start()
-    each([("%s %s %d" % (f.__name__, name, n), f, context) for f in HALVES
-          for name, context in CONTEXTS for n in range(10)], half, together=True)
-    stop.set()
-    server.join()
-    assert len(times) > 10, "only %d were served" % len(times)
-    times.sort()
-    assert times[len(times) // 2] < 0.25 * SLOW, "the others had to wait: %r" % times
-    equal([line for line in pound().since(mark) if "HTTP/1.1 200" not in line], [], "the log")
-    origin.take()
-
-
-def test_silent_after_the_handshake():
-    """Closed after Client seconds, with close_notify and not a word."""
-    mark = pound().quiet().mark()
-
-    def one(_, context):
-        with TlsClient(pound().port, context) as client:
-            begin = time.monotonic()
-            equal((client.rest(), client.ended), (b"", "fin"))
-            assert 1.8 <= elapsed(begin) <= 3 + SLOW, "after %.2f s" % elapsed(begin)
-    each(CONTEXTS, one, together=True)
-    equal(pound().quiet().since(mark), [], "the log")
+# --- No request ------------------------------------------------------------------
 
 
 def test_connect_and_close():
