@@ -4,9 +4,12 @@
 what still has the same name or address (issue 8)."""
 
 import itertools
+import random
+import threading
 
 from harness import *
 from lib.ctl import CONTROL, Ctl
+from lib.sessions import fill, redirecting, request
 
 first, second, third = Origin(reply(b"first")), Origin(reply(b"second")), Origin(reply(b"third"))
 SESSION = "Session\nType PARM\nTTL 60\nEnd"
@@ -51,6 +54,36 @@ def test_long_keys():
     for _ in range(3):
         pound.reload()
     equal([ask_for(pound, key) for key in keys], before)
+    pound.stop()
+
+
+def test_sessions_in_use():
+    """Those, too, that clients use while the next worker is told of all."""
+    pound = Pound(redirecting(300))
+    keys = range(30000)
+    before = fill(pound.port, keys)[1]
+    stop, wrong, used = threading.Event(), [], []
+
+    def use(number):
+        dice = random.Random(number)
+        while not stop.is_set():
+            key = dice.randrange(len(keys))
+            place = ask(pound.port, request("HEADER", key)).get("Location")
+            used.append(key)
+            if place[8:9] != before[key].decode():
+                wrong.append((key, place))
+    threads = [threading.Thread(target=use, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        pound.reload()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    print("# %d were used meanwhile" % len(used))
+    equal(wrong, [])
+    after = fill(pound.port, keys)[1]
+    equal([key for key in keys if after[key] != before[key]], [], "have moved")
     pound.stop()
 
 
