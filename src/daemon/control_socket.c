@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"
+#include "net/sock.h"
 
 #define BACKLOG 64
 
@@ -197,6 +198,25 @@ control_socket_open(struct control_socket *s, const struct conf *conf,
 		return 0;
 	control_socket_release(s);
 	return -1;
+}
+
+void
+control_socket_adopt(struct control_socket *s, int fd)
+{
+	struct addr addr;
+	struct stat st;
+
+	*s = (struct control_socket){ .fd = fd,
+		.uid = (uid_t)-1,
+		.gid = (gid_t)-1 };
+	if (sock_local(fd, &addr) != 0 || addr_family(&addr) != AF_UNIX ||
+	    addr.un.sun_path[0] == '\0')
+		return;
+	s->path = absolute(str_from(addr.un.sun_path));
+	if (lstat(s->path, &st) != 0)
+		return;
+	s->device = st.st_dev;
+	s->node = st.st_ino;
 }
 
 void

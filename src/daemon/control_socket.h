@@ -35,6 +35,9 @@ MUST_USE int control_socket_open(struct control_socket *s,
     const struct conf *conf, const struct control_socket *before,
     struct strbuf *why);
 
+/* One that another image of this process made. */
+void control_socket_adopt(struct control_socket *s, int fd);
+
 /* What was lent belongs to s from now on, with mode and owner of conf;
  * before is to be released. */
 void control_socket_keep(struct control_socket *s, const struct conf *conf,

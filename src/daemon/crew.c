@@ -208,8 +208,8 @@ tell_gone(const struct child *c, const struct listening *l,
 }
 
 void
-crew_promote(struct crew *w, const struct setup *setup,
-    const struct setup *next)
+crew_promote(struct crew *w, const struct listening *before,
+    const struct listening *now)
 {
 	if (w->retired_count == CREW_RETIRED_ROOM) {
 		child_signal(&w->retired[0], SIGKILL);
@@ -218,7 +218,7 @@ crew_promote(struct crew *w, const struct setup *setup,
 	if (w->worker.pid != 0) {
 		w->worker.ready = true;
 		w->worker.kill_ms = DEADLINE_NEVER;
-		tell_gone(&w->worker, &setup->listening, &next->listening);
+		tell_gone(&w->worker, before, now);
 		w->retired[w->retired_count++] = w->worker;
 	}
 	w->worker = w->next;

@@ -43,8 +43,8 @@ MUST_USE int crew_start_next(struct crew *w, struct setup *setup,
 
 /* The next one is the worker now; the one before is among the retired.
  * It hears of that by crew_retire(). */
-void crew_promote(struct crew *w, const struct setup *setup,
-    const struct setup *next);
+void crew_promote(struct crew *w, const struct listening *before,
+    const struct listening *now);
 void crew_retire(struct crew *w);
 
 /*

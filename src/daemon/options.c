@@ -50,6 +50,7 @@ options_parse(struct options *o, int argc, char **argv, char *why)
 	int flag;
 
 	*o = (struct options){
+		.argv = argv,
 		.config_file = POUND_CONFIG_FILE,
 		.pid_file = PID_FILE,
 		.foreground = getenv("NOTIFY_SOCKET") != NULL,

@@ -23,6 +23,7 @@ enum options_action {
 };
 
 struct options {
+	char **argv;		 /* all of it */
 	const char *config_file; /* -f, or the one compiled in */
 	const char *pid_file;	 /* -p, or the one compiled in */
 	bool pid_file_given;

@@ -13,13 +13,17 @@ reload_init(struct reload *r, struct setup *setup, struct crew *crew)
 {
 	*r = (struct reload){ .setup = setup, .crew = crew };
 	trial_init(&r->trial);
+	image_init(&r->image);
+	r->next.control.fd = -1;
 	strbuf_init(&r->words, SETUP_WORDS_MAX);
 }
 
 void
 reload_release(struct reload *r)
 {
+	reload_settle(r);
 	trial_release(&r->trial);
+	image_release(&r->image);
 	strbuf_release(&r->words);
 }
 
@@ -47,14 +51,17 @@ reload_begin(struct reload *r)
 	pid_t pid;
 
 	strbuf_reset(&r->words);
-	log_line(LOG_PRIO_NOTICE, "reload: reading %s",
+	r->program = image_replaced(&r->image);
+	log_line(LOG_PRIO_NOTICE, "reload: %s%sreading %s",
+	    r->program != NULL ? r->program : "",
+	    r->program != NULL ? " is another one now; it is " : "",
 	    r->setup->options->config_file);
 	pid = trial_fork(&r->trial, &out);
 	if (pid < 0)
 		return refuse_errno(r, "no process to read the files");
 	if (pid == 0) {
 		crew_leave(r->crew);
-		trial_run(out, r->setup->options, NULL);
+		trial_run(out, r->setup->options, r->program);
 	}
 	r->stage = RELOAD_TRIAL;
 	return RELOAD_GOES_ON;
@@ -73,6 +80,7 @@ static enum reload_result
 undo(struct reload *r)
 {
 	setup_forget(&r->next);
+	r->next = (struct setup){ .control.fd = -1 };
 	mem_trim();
 	return refuse(r);
 }
@@ -111,16 +119,56 @@ enum reload_result
 reload_tried(struct reload *r, int status)
 {
 	if (trial_ended(&r->trial, status) == 0)
-		return start_next(r);
+		return r->program != NULL ? RELOAD_UPGRADE : start_next(r);
 	strbuf_add(&r->words, strbuf_str(&r->trial.words));
 	return refuse(r);
 }
 
 enum reload_result
+reload_not_upgraded(struct reload *r)
+{
+	return refuse_errno(r, r->program);
+}
+
+enum reload_result
+reload_resume(struct reload *r, struct setup *before)
+{
+	r->before = before;
+	if (crew_start_next(r->crew, before, r->setup) != 0)
+		return refuse_errno(r, "no process for another worker");
+	r->stage = RELOAD_START;
+	return RELOAD_GOES_ON;
+}
+
+void
+reload_settle(struct reload *r)
+{
+	if (r->before == NULL)
+		return;
+	control_socket_keep(&r->setup->control, r->setup->conf,
+	    &r->before->control);
+	setup_forget(r->before);
+	r->before = NULL;
+}
+
+/* Whether it is a setup of its own that the next worker has. */
+static bool
+renewed(const struct reload *r)
+{
+	return r->next.conf != NULL;
+}
+
+enum reload_result
 reload_ready(struct reload *r)
 {
-	crew_promote(r->crew, r->setup, &r->next);
-	setup_replace(r->setup, &r->next);
+	const struct setup *old = r->before != NULL ? r->before : r->setup;
+	const struct setup *now = renewed(r) ? &r->next : r->setup;
+
+	crew_promote(r->crew, &old->listening, &now->listening);
+	reload_settle(r);
+	if (renewed(r))
+		setup_replace(r->setup, &r->next);
+	r->next = (struct setup){ .control.fd = -1 };
 	mem_trim();
 	r->stage = RELOAD_NONE;
 	log_line(LOG_PRIO_NOTICE, "reload: done, worker %ld serves",
@@ -142,7 +190,8 @@ void
 reload_abandon(struct reload *r)
 {
 	trial_kill(&r->trial);
-	if (r->stage == RELOAD_START)
-		setup_forget(&r->next);
+	reload_settle(r);
+	setup_forget(&r->next);
+	r->next = (struct setup){ .control.fd = -1 };
 	r->stage = RELOAD_NONE;
 }

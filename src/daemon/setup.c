@@ -117,7 +117,8 @@ remark(struct setup *s)
 }
 
 int
-setup_open(struct setup *s, const struct options *o, const struct conf *conf)
+setup_open(struct setup *s, const struct options *o, const struct conf *conf,
+    const struct setup *before)
 {
 	struct strbuf why;
 	int result;
@@ -132,7 +133,7 @@ setup_open(struct setup *s, const struct options *o, const struct conf *conf)
 	setup_open_log(s);
 	notify_open(&s->notify);
 	notify_sockets(&s->handed);
-	result = acquire(s, NULL, &why);
+	result = acquire(s, before, &why);
 	if (s->signals < 0) {
 		strbuf_addf(&why, "no descriptor for signals: %m\n");
 		result = -1;

@@ -41,11 +41,12 @@ struct setup {
 
 /*
  * Opens the log and the listening sockets, raises the descriptor limit and
- * looks up who to become. 0, or -1 after setup_complain() for each mistake;
+ * looks up who to become. Sockets of before (NULL: none) are used again as
+ * in setup_renew(). 0, or -1 after setup_complain() for each mistake;
  * setup_release() in both cases. conf stays the caller's.
  */
 MUST_USE int setup_open(struct setup *s, const struct options *o,
-    const struct conf *conf);
+    const struct conf *conf, const struct setup *before);
 void setup_release(struct setup *s);
 
 /*

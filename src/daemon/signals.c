@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sys/signalfd.h>
@@ -59,6 +60,18 @@ signals_open(void)
 	for (size_t i = 0; i < ARRAY_LEN(waited_for); i++)
 		set_action(waited_for[i], SIG_DFL);
 	return signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+bool
+signals_end_within(int ms)
+{
+	const struct timespec wait = { ms / 1000, ms % 1000 * 1000000L };
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+		sigaddset(&mask, ending[i]);
+	return sigtimedwait(&mask, NULL, &wait) > 0;
 }
 
 int

@@ -7,6 +7,8 @@
 #ifndef DAEMON_SIGNALS_H
 #define DAEMON_SIGNALS_H
 
+#include <stdbool.h>
+
 #include "base/attrs.h"
 
 /* Until signals_open(): HUP, INT, TERM and QUIT end the process with exit
@@ -19,6 +21,10 @@ void signals_leave_at_once(void);
  * forked later uses the same. -1: errno.
  */
 MUST_USE int signals_open(void);
+
+/* In a process where they are blocked already: waits for one that ends it;
+ * false: none came in that time. */
+bool signals_end_within(int ms);
 
 /* The number of the next one, 0 when there is none. */
 int signals_next(int fd);

@@ -127,11 +127,22 @@ begin_drain(struct supervisor *s)
 
 /* ------ reload ------ */
 
+/* Does not return, unless it fails. */
+static enum reload_result
+upgrade(struct supervisor *s)
+{
+	log_line(LOG_PRIO_NOTICE, "reload: executing %s", s->reload.program);
+	handover_execute(s->reload.program, s->setup, &s->crew, s->reloads);
+	return reload_not_upgraded(&s->reload);
+}
+
 static void
 reload_went(struct supervisor *s, enum reload_result result)
 {
 	const bool done = result == RELOAD_DONE;
 
+	if (result == RELOAD_UPGRADE)
+		result = upgrade(s);
 	if (result == RELOAD_GOES_ON)
 		return;
 	s->reloads += done ? 1 : 0;
@@ -283,6 +294,7 @@ worker_crashed(struct supervisor *s, int status)
 		return;
 	}
 	s->setup->restarts++;
+	reload_settle(&s->reload);
 	child_plan_restart(c);
 	notify_status(&s->setup->notify,
 	    "the worker died; another one is started");
@@ -354,6 +366,8 @@ process_ended(struct supervisor *s, pid_t pid, int status)
 		resolver_ended(s, status);
 		return;
 	}
+	if (c == NULL)
+		return; /* another image of us had it */
 	take_messages(s, c); /* its last words */
 	c = crew_find(&s->crew, pid);
 	if (c == &s->crew.worker)
@@ -438,8 +452,25 @@ turn(struct supervisor *s, int64_t due_ms)
 	reap(s);
 }
 
+/* Another image began all this; here it goes on. */
+static void
+resume(struct supervisor *s, struct handover *h)
+{
+	s->crew = h->crew;
+	s->reloads = h->reloads;
+	if (s->crew.worker.pid == 0) { /* it died meanwhile, or is a stranger */
+		control_socket_keep(&s->setup->control, s->setup->conf,
+		    &h->before.control);
+		setup_forget(&h->before);
+		return;
+	}
+	s->phase = PHASE_SERVING;
+	log_quiet();
+	reload_went(s, reload_resume(&s->reload, &h->before));
+}
+
 int
-supervisor_run(struct setup *setup)
+supervisor_run(struct setup *setup, struct handover *handover)
 {
 	struct supervisor s = { .setup = setup };
 	int64_t due_ms;
@@ -447,6 +478,8 @@ supervisor_run(struct setup *setup)
 	crew_init(&s.crew);
 	reload_init(&s.reload, setup, &s.crew);
 	privilege_trim();
+	if (handover != NULL)
+		resume(&s, handover);
 	due_ms = look_at_clock(&s); /* starts both */
 	if (s.crew.worker.pid == 0)
 		fail_start(&s, "no process can be had for the worker");

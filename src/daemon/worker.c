@@ -21,6 +21,9 @@
 
 /* How soon a dead syslog socket is seen, and how often one asks again. */
 #define LOG_LOOK_MS 1000
+/* Until the death of the supervisor is certain. */
+#define ALONE_MS 500
+#define ALONE_LOOK_MS 10
 /* For what is still in the log's rings when all is over. */
 #define LOG_END_MS 500
 
@@ -32,6 +35,7 @@ struct worker {
 	struct ticker *ticker;
 	struct control_thread *control;
 	struct drain drain;
+	int64_t alone_ms; /* since then there is no channel; 0: there is */
 	struct channel_message done; /* kind 0: nobody waits for that */
 	bool stopping;
 };
@@ -167,7 +171,23 @@ take_messages(struct worker *w)
 		return;
 	close(w->ends.channel);
 	w->ends.channel = -1;
-	drain_shut_down(&w->drain, "the supervisor has died");
+	w->alone_ms = deadline_now_ms();
+}
+
+/*
+ * The supervisor's end of the channel is closed. If it died, we soon have
+ * another parent. If not, it is another image that knows nothing of us: then
+ * another worker will serve.
+ */
+static void
+look_for_supervisor(struct worker *w)
+{
+	if (w->alone_ms == 0 || w->drain.kind == DRAIN_SHUTDOWN)
+		return;
+	if (getppid() != w->setup->pid)
+		drain_shut_down(&w->drain, "the supervisor has died");
+	else if (deadline_now_ms() - w->alone_ms >= ALONE_MS)
+		retire(w);
 }
 
 /* In the jail there is no way to another syslog socket. */
@@ -192,6 +212,8 @@ finished(struct worker *w)
 static int
 wait_ms(const struct worker *w)
 {
+	if (w->alone_ms != 0 && w->drain.kind != DRAIN_SHUTDOWN)
+		return ALONE_LOOK_MS;
 	return w->drain.kind == DRAIN_NONE
 	    ? LOG_LOOK_MS
 	    : drain_wait_ms(&w->drain, deadline_now_ms());
@@ -209,6 +231,7 @@ serve(struct worker *w)
 		(void)poll(fds, 2, wait_ms(w));
 		take_signals(w);
 		take_messages(w);
+		look_for_supervisor(w);
 		look_after_log(w);
 		seccomp_log_refused(SECCOMP_WORKER);
 	}

@@ -45,6 +45,35 @@ ticket_init(void)
 	lock_drop(&ring.lock);
 }
 
+bool
+ticket_export(unsigned char *out)
+{
+	bool made;
+
+	lock_take(&ring.lock);
+	made = ring.made;
+	memcpy(out, &ring.since_ms, 8);
+	memcpy(out + 8, &ring.period, 4);
+	memcpy(out + 12, ring.now, RING_KEY);
+	memcpy(out + 12 + RING_KEY, ring.before, RING_KEY);
+	lock_drop(&ring.lock);
+	return made;
+}
+
+void
+ticket_import(const unsigned char *in)
+{
+	_Static_assert(TICKET_RING_SIZE == 12 + 2 * RING_KEY, "all of it");
+
+	lock_take(&ring.lock);
+	memcpy(&ring.since_ms, in, 8);
+	memcpy(&ring.period, in + 8, 4);
+	memcpy(ring.now, in + 12, RING_KEY);
+	memcpy(ring.before, in + 12 + RING_KEY, RING_KEY);
+	ring.made = true;
+	lock_drop(&ring.lock);
+}
+
 /* The lock is held. */
 static void
 turn_ring(int64_t now_ms)

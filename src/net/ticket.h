@@ -24,6 +24,12 @@
 /* Makes the ring if there is none; before fork. */
 void ticket_init(void);
 
+/* The ring as bytes, secret ones: for another image of the supervisor, by
+ * the same clock. false: there is none yet. */
+#define TICKET_RING_SIZE (8 + 4 + 2 * 32)
+bool ticket_export(unsigned char *ring);
+void ticket_import(const unsigned char *ring);
+
 /* Tickets of ctx, whose application data is a struct tls_server. */
 void ticket_enable(SSL_CTX *ctx);
 

@@ -71,8 +71,8 @@ be_supervisor(void)
 	struct setup s;
 	int status = 1;
 
-	if (setup_open(&s, &o, &w.conf) == 0)
-		status = supervisor_run(&s);
+	if (setup_open(&s, &o, &w.conf, NULL) == 0)
+		status = supervisor_run(&s, NULL);
 	setup_release(&s);
 	exit(status);
 }
