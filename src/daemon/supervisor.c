@@ -367,7 +367,7 @@ process_ended(struct supervisor *s, pid_t pid, int status)
 		return;
 	}
 	if (c == NULL)
-		return; /* another image of us had it */
+		return;	     /* another image of us had it */
 	take_messages(s, c); /* its last words */
 	c = crew_find(&s->crew, pid);
 	if (c == &s->crew.worker)
