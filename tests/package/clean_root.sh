@@ -10,53 +10,21 @@
 
 set -u -o pipefail
 if [ "${4-}" != inside ]; then
-	cp "$2" "$1/old.deb" && cp "$3" "$1/new.deb" && cp "$0" "$1/clean_root.sh" || exit 1
+	here=$(dirname "$0")
+	cp "$2" "$1/old.deb" && cp "$3" "$1/new.deb" &&
+	    cp "$here/inside.sh" "$0" "$1/" || exit 1
 	exec unshare --mount --net --pid --fork --kill-child \
 	    chroot "$1" /bin/bash /clean_root.sh "$1" "$2" "$3" inside
 fi
 
-export PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin LC_ALL=C
-export DEBIAN_FRONTEND=noninteractive
+. /inside.sh
 
 # What the inside has: files of the system that are nobody's cache or log.
 snapshot()
 {
 	find / -xdev \( -path /proc -o -path /tmp -o -path /run/adduser -o -path /var/cache -o -path /var/log/apt \
 	    -o -path '/var/lib/dpkg/*-old' -o -path /var/lib/apt \) -prune -o -print |
-	    grep -vE '^/(etc/(passwd|group|shadow|gshadow)-|.*\.deb|clean_root\.sh)$' | sort
-}
-
-fail()
-{
-	echo "FAILED: $*"
-	exit 1
-}
-
-# run COMMAND...: shown, and must succeed.
-run()
-{
-	echo "# $*"
-	"$@" || fail "$*: status $?"
-}
-
-# is WANT COMMAND...: what it prints.
-is()
-{
-	local want=$1 got
-	shift
-	got=$("$@" 2>&1)
-	echo "# $*"
-	echo "$got"
-	[ "$got" = "$want" ] || fail "wanted: $want"
-}
-
-# The status line for a request on the port of the sample configuration.
-status()
-{
-	exec 3<> /dev/tcp/127.0.0.1/80 || return 1
-	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
-	head -n 1 <&3 | tr -d '\r'
-	exec 3>&-
+	    grep -vE '^/(etc/(passwd|group|shadow|gshadow)-|.*\.deb|(clean_root|inside)\.sh)$' | sort
 }
 
 supervisor()

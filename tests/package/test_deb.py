@@ -7,7 +7,7 @@ a fresh system. Needs root, and a mirror of Debian for debootstrap."""
 
 from made import *
 
-NEEDED = "adduser,iproute2,libpcre2-8-0,libssl3"
+NEEDED = "adduser,dbus,iproute2,libpcre2-8-0,libssl3,systemd,systemd-sysv"
 
 
 @once
@@ -68,10 +68,21 @@ def test_lintian():
     equal(said, "", "lintian")
 
 
+@once
+def root():
+    """A fresh system, with what the package depends on."""
+    path = os.path.join(folder(), "root")
+    call("debootstrap", "--variant=minbase", "--include=" + NEEDED, "bookworm", path, mirror())
+    return path
+
+
 def test_life():
-    root = os.path.join(folder(), "root")
-    call("debootstrap", "--variant=minbase", "--include=" + NEEDED, "bookworm", root, mirror())
-    say(call(os.path.join(HERE, "clean_root.sh"), root, package(), newer()))
+    say(call(os.path.join(HERE, "clean_root.sh"), root(), package(), newer()))
+
+
+def test_under_systemd():
+    """Booted in a container: start, reload, a mistake, a crash, stop."""
+    say(call(os.path.join(HERE, "booted.sh"), root(), package()))
 
 
 main(600)
