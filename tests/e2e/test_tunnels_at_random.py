@@ -18,11 +18,11 @@ from lib.tls import TlsClient, TlsOrigin, TlsSocket, cert, client_context, https
 
 GOOD = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
 SHAKE = ["Connection: Upgrade", "Upgrade: websocket"]
-TUNNELS = 160
+TUNNELS = 100
 AT_ONCE = 8
 SEED = random.randrange(1 << 32)
-SIZES = (1, 2, 1000, 16384, 16385, 65536, 300000)
-BLOCK = 1 << 20
+SIZES = (1, 1000, 16385, 65536, 300000, 2000000)
+BLOCK = 1 << 22
 conns = {}  # the back-end's end, by the target of the request
 
 
@@ -55,12 +55,17 @@ class End:
         self.acts = [(dice.random() * 0.03 * (dice.random() < 0.3), dice.randbytes(dice.choice(SIZES)))
                      for _ in range(dice.randrange(8))]
         self.last = self.reset if dice.random() < 1 / 6 else self.finish
-        self.resume = 0
+        self.resume, self.patient = 0, False
+        self.bite = dice.choice((BLOCK, 20000))  # so much it reads at a time
+        self.rests = time.monotonic() + dice.choice((0, 0, 0.15))  # until then it reads nothing
         self.decrypt()
 
     def act(self):
-        """The next that was drawn, if its time has come."""
+        """The next that was drawn, if its time has come; who is patient hears the other
+        to the end first."""
         if self.last is None or len(self.out) > BLOCK or time.monotonic() < self.resume:
+            return
+        if self.patient and not self.ended:
             return
         if not self.acts:
             self.last, last = None, self.last
@@ -110,7 +115,7 @@ class End:
 
     def read(self):
         try:
-            data = self.raw.recv(BLOCK)
+            data = self.raw.recv(self.bite)
         except BlockingIOError:
             return
         except OSError:
@@ -146,14 +151,15 @@ class End:
             self.act()
         if not self.resets:
             self.write()
-            if not self.ended:
+            if not self.ended and time.monotonic() >= self.rests:
                 self.read()
 
 
-def connect(front, behind, number):
+def connect(front, behind, number, buffer):
     target = "/%s/%d" % (behind, number)
     port = pound().ports[front]
-    client = TlsClient(port, client_context()) if front == "tls" else Client(port)
+    client = (TlsClient(port, client_context(), buffer=buffer) if front == "tls"
+              else Client(port, buffer=buffer))
     client.send(build("GET", target, SHAKE, None, "1.1"))
     equal(client.head().status, 101)
     until(lambda: target in conns, "back-end of " + target)
@@ -163,12 +169,15 @@ def connect(front, behind, number):
 def play(number):
     dice = random.Random(SEED * 1000 + number)
     front, behind = dice.choice(("plain", "tls")), dice.choice(("plain", "tls"))
-    one, other = (End(side, dice) for side in connect(front, behind, number))
+    one, other = (End(side, dice) for side in connect(
+        front, behind, number, dice.choice((None, 8192))))
+    dice.choice((one, other)).patient = dice.random() < 0.6
     begin = time.monotonic()
     while not (one.over() and other.over()):
         assert elapsed(begin) < 30 * SLOW, "%r and %r after 30 s" % (vars(one), vars(other))
-        waits = [end.raw for end in (one, other) if not end.resets and not end.ended]
-        select.select(waits, [end.raw for end in (one, other) if end.out], [], 0.002)
+        reads = [end.raw for end in (one, other) if not end.resets and not end.ended
+                 and time.monotonic() >= end.rests]
+        select.select(reads, [end.raw for end in (one, other) if end.out], [], 0.002)
         one.turn()
         other.turn()
     judge(one, other)
