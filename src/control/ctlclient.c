@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/sockios.h>
@@ -24,11 +23,13 @@ enum result {
 	DONE,
 	REFUSED, /* words say why */
 	RETRY,	 /* no worker was there */
+	STOPPED, /* the caller has something else to do */
 };
 
 struct ask {
 	const char *path;
 	int fd;
+	int stop;
 	struct listing *listing;
 	struct strbuf *words;
 	int64_t restart_ms; /* until then a worker may come */
@@ -113,11 +114,24 @@ unread(const struct ask *a)
 	return ioctl(a->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
+/* DONE: something came, or the end of it. RETRY: nothing did. */
+static enum result
+wait_for(struct ask *a, int ms)
+{
+	struct pollfd fds[2] = {
+		{ .fd = a->fd, .events = POLLIN },
+		{ .fd = a->stop, .events = POLLIN },
+	};
+
+	if (poll(fds, 2, ms) <= 0)
+		return RETRY;
+	return fds[1].revents != 0 ? STOPPED : DONE;
+}
+
 /* Waits for bytes. DONE: they are there, or the end. */
 static enum result
 await(struct ask *a)
 {
-	struct pollfd fd = { .fd = a->fd, .events = POLLIN };
 	int64_t now = deadline_now_ms();
 	const int64_t by = now + a->patience_ms;
 
@@ -126,15 +140,16 @@ await(struct ask *a)
 		const bool ours = answered || !unread(a);
 		const int64_t until = ours ? by
 					   : deadline_min(by, a->restart_ms);
+		enum result result;
 
 		if (now >= until)
 			return no_worker(a);
-		if (poll(&fd, 1,
-			deadline_wait_ms(now,
-			    answered ? until
-				     : deadline_min(until, now + AGAIN_MS))) >
-		    0)
-			return DONE;
+		result = wait_for(a,
+		    deadline_wait_ms(now,
+			answered ? until
+				 : deadline_min(until, now + AGAIN_MS)));
+		if (result != RETRY)
+			return result;
 		now = deadline_now_ms();
 	}
 	strbuf_addf(a->words, "Pound does not answer (any more) for %d s",
@@ -257,11 +272,11 @@ try_once(struct ask *a, const struct command *c)
 
 int
 ctlclient_ask(const char *path, const struct command *c,
-    struct listing *listing, struct strbuf *words)
+    struct listing *listing, struct strbuf *words, int stop)
 {
-	static const struct timespec pause = { .tv_nsec = AGAIN_MS * 1000000L };
 	struct ask a = { .path = path,
 		.fd = -1,
+		.stop = stop,
 		.listing = listing,
 		.words = words,
 		.restart_ms = deadline_now_ms() + CTLCLIENT_RESTART_MS,
@@ -272,12 +287,15 @@ ctlclient_ask(const char *path, const struct command *c,
 	enum result result;
 
 	while ((result = try_once(&a, c)) == RETRY) {
-		if (deadline_now_ms() >= a.restart_ms) {
+		if (deadline_now_ms() >= a.restart_ms)
 			result = no_worker(&a);
+		else
+			result = wait_for(&a, AGAIN_MS);
+		if (result != RETRY)
 			break;
-		}
-		(void)nanosleep(&pause, NULL);
 	}
 	mem_free(a.in);
+	if (result == STOPPED)
+		return 1;
 	return result == DONE ? 0 : -1;
 }

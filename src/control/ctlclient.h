@@ -19,9 +19,10 @@
 
 /*
  * 0: done; a list is in listing (initialised by the caller), words may say
- * more. -1: words say why not. Blocks, for the times above.
+ * more. -1: words say why not. Blocks, for the times above. 1: stop, a
+ * descriptor or -1, became readable before the end.
  */
 MUST_USE int ctlclient_ask(const char *path, const struct command *c,
-    struct listing *listing, struct strbuf *words);
+    struct listing *listing, struct strbuf *words, int stop);
 
 #endif

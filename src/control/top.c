@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 
@@ -27,6 +28,7 @@ struct top {
 	const char *path;
 	const struct command *command;
 	int signals;
+	int wake;  /* readable when a signal or a key is there; -1: not yet */
 	bool keys; /* standard input is a terminal */
 	struct termios before;
 	struct listing listing[2]; /* of now, and the one before */
@@ -142,8 +144,10 @@ take_keys(struct top *t)
 	char key[32];
 	const ssize_t n = read(STDIN_FILENO, key, sizeof(key));
 
-	if (n <= 0)
-		t->keys = n < 0 && errno == EINTR; /* it has gone */
+	if (n <= 0 && (n == 0 || errno != EINTR)) { /* it has gone */
+		t->keys = false;
+		(void)epoll_ctl(t->wake, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+	}
 	for (ssize_t i = 0; i < n; i++)
 		if (key[i] == 'q' || key[i] == 'Q')
 			t->over = true;
@@ -198,17 +202,22 @@ keep(struct top *t, struct listing *fresh)
 		t->count++;
 }
 
-static void
+/* false: something is to be done before the answer is there. */
+static bool
 refresh(struct top *t)
 {
 	struct listing fresh;
+	int status;
 
 	listing_init(&fresh);
 	strbuf_reset(&t->trouble);
-	if (ctlclient_ask(t->path, t->command, &fresh, &t->trouble) == 0)
+	status = ctlclient_ask(t->path, t->command, &fresh, &t->trouble,
+	    t->wake);
+	if (status == 0)
 		keep(t, &fresh);
 	else
 		listing_release(&fresh);
+	return status != 1;
 }
 
 static void
@@ -230,7 +239,8 @@ watch(struct top *t)
 			take_keys(t);
 		if (t->over || deadline_now_ms() < due)
 			continue;
-		refresh(t);
+		if (!refresh(t))
+			continue;
 		draw(t);
 		due = deadline_now_ms() + PERIOD_MS;
 	}
@@ -252,15 +262,27 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* For those who wait for an answer, so that 'q' is heard meanwhile. */
+static void
+open_wake(struct top *t)
+{
+	struct epoll_event in = { .events = EPOLLIN };
+
+	t->wake = epoll_create1(EPOLL_CLOEXEC);
+	(void)epoll_ctl(t->wake, EPOLL_CTL_ADD, t->signals, &in);
+	if (t->keys)
+		(void)epoll_ctl(t->wake, EPOLL_CTL_ADD, STDIN_FILENO, &in);
+}
+
 int
 top_run(const char *path, const struct command *c, struct strbuf *words)
 {
-	struct top t = { .path = path, .command = c };
+	struct top t = { .path = path, .command = c, .wake = -1 };
 
 	listing_init(&t.listing[0]);
 	listing_init(&t.listing[1]);
 	strbuf_init(&t.trouble, WORDS_MAX);
-	refresh(&t);
+	(void)refresh(&t);
 	t.signals = t.count > 0 ? open_signals() : -1;
 	if (t.count == 0) {
 		strbuf_add(words, strbuf_str(&t.trouble));
@@ -270,8 +292,10 @@ top_run(const char *path, const struct command *c, struct strbuf *words)
 		t.failed = true;
 	} else {
 		enter(&t);
+		open_wake(&t);
 		watch(&t);
 		leave(&t);
+		close(t.wake);
 		close(t.signals);
 	}
 	listing_release(&t.listing[0]);

@@ -195,6 +195,23 @@ def test_pound_goes_and_comes():
     equal(top.end(), 0)
 
 
+def test_quits_while_it_waits():
+    """Keys are heard while no answer comes."""
+    pound, ctl, _ = make()
+    top = Terminal(ctl)
+    top.until("BACK-END")
+    os.kill(pound.worker_pid(), signal.SIGSTOP)
+    top.until("^no worker")
+    time.sleep(1.3)  # it has asked again, and would wait for two seconds
+    top.key("x")
+    begin = time.monotonic()
+    top.key("q")
+    equal(top.end(), 0)
+    assert elapsed(begin) < 1 * SLOW, elapsed(begin)
+    os.kill(pound.worker_pid(), signal.SIGCONT)
+    pound.stop()
+
+
 def test_no_terminal():
     """One listing, as if that were asked for."""
     _, ctl, _ = shared()
