@@ -10,41 +10,10 @@ import re
 import time
 
 from harness import *
+from lib.client_certs import *
 from lib.tls import *
 
 origin = Origin()
-MODES = (0, 1, 2, 3)
-REFUSED = ("expired", "revoked", "wrong CA", "too deep")
-
-
-@once
-def clients():
-    """Kind: a client's certificate, or None."""
-    good, inner = issuer(), pki.Authority("inner", issuer())
-    stranger = pki.Authority("stranger")
-    made = {
-        "none": None,
-        "valid": good.issue("valid", [], subject="/CN=valid"),
-        "expired": good.issue("old", [], subject="/CN=old", begin=pki.PAST[0], end=pki.PAST[1]),
-        "revoked": good.issue("gone", [], subject="/CN=gone"),
-        "wrong CA": stranger.issue("alien", [], subject="/CN=alien"),
-        "too deep": inner.issue("deep", [], subject="/CN=deep"),
-    }
-    good.revoke(made["revoked"])
-    made["inner"] = inner
-    return made
-
-
-def rules(mode, depth=1):
-    """The directives of a listener that knows who is who."""
-    clients()
-    crl = pki.write("root.crl", root().crl())
-    both = pki.write("two.crl", issuer().crl(), clients()["inner"].crl())
-    return ["ClientCert %d %d" % (mode, depth), 'VerifyList "%s"' % root().pem,
-            'CAlist "%s"' % root().pem, 'CRLlist "%s"' % crl, 'CRLlist "%s"' % both,
-            "XSSLHeaders 2"]
-
-
 @once
 def pound():
     """Port m0 to m3: a listener for each mode; Client is 2 s."""
@@ -67,19 +36,6 @@ def subject():
     """What the back-end was told about the client."""
     value = origin.one().get("X-SSL-Subject")
     return value and value.split("= ")[-1]
-
-
-NAMES = {"valid": "valid", "expired": "old", "revoked": "gone", "wrong CA": "alien",
-         "too deep": "deep"}
-
-
-def expected(mode, kind):
-    """False: no request gets through; else the name that the back-end sees."""
-    if mode == 0 or kind == "none":
-        return False if mode == 2 else None
-    if mode < 3 and kind in REFUSED:
-        return False
-    return NAMES[kind]
 
 
 def is_served(name, where, ctx, session=None, reused=None):
