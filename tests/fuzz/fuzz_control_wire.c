@@ -67,6 +67,9 @@ do_command(const struct command *c)
 	struct command list = { .with_sessions = true };
 	struct live *live;
 
+	/* The server passes that on to the supervisor. */
+	if (command_row(c) != NULL && command_reloads(command_row(c)))
+		return;
 	if (conf == NULL)
 		conf = conf_from(conf_text);
 	logged_clear();
