@@ -44,6 +44,57 @@ take_over(struct listening *l, size_t i, const struct listening *before)
 	return fcntl(before->fd[old], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+/* Whether the configuration has it. */
+static bool
+stays(const struct listening *l, const struct addr *addr)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (addr_equal(&l->addr[i], addr))
+			return true;
+	return false;
+}
+
+/* Those that go and have this port. How many. */
+static size_t
+share_all(const struct listening *l, const struct listening *before,
+    uint16_t port, bool on)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < before->count; i++) {
+		const struct addr *addr = &before->addr[i];
+
+		if (before->fd[i] < 0 || addr_port(addr) != port ||
+		    stays(l, addr))
+			continue;
+		sock_share(before->fd[i], on);
+		n++;
+	}
+	return n;
+}
+
+/* Port 80 of all addresses, say, in the place of port 80 of one: for a
+ * moment there are both. Only beside sockets that go: or the same file
+ * could not be started from. */
+static int
+open_beside(struct listening *l, size_t i, const struct listening *before)
+{
+	const uint16_t port = addr_port(&l->addr[i]);
+	int fd, error;
+
+	if (errno != EADDRINUSE || before == NULL)
+		return -1;
+	if (share_all(l, before, port, true) == 0)
+		return -1;
+	fd = sock_listen_shared(&l->addr[i], &l->foreign[i]);
+	error = errno;
+	share_all(l, before, port, false);
+	if (fd >= 0)
+		sock_share(fd, false);
+	errno = error;
+	return fd;
+}
+
 static int
 open_one(struct listening *l, size_t i, const struct listening_sources *from,
     struct strbuf *why)
@@ -55,6 +106,8 @@ open_one(struct listening *l, size_t i, const struct listening_sources *from,
 		fd = take_over(l, i, from->handed);
 	if (fd < 0)
 		fd = sock_listen(&c->addr, &l->foreign[i]);
+	if (fd < 0)
+		fd = open_beside(l, i, from->before);
 	l->fd[i] = fd;
 	l->lent[i] = from->handed != NULL &&
 	    find(from->handed, &c->addr) < from->handed->count;

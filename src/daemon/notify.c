@@ -18,6 +18,8 @@
 #include "base/mem.h"
 
 #define MESSAGE_MAX 1024
+/* Longer than the files take that could be read on trial (trial.c). */
+#define BUSY_MS ((int64_t)600 * 1000)
 /* The first descriptor that is handed over, and more than anybody hands. */
 #define SOCKETS_FIRST 3
 #define SOCKETS_MAX 4096
@@ -173,6 +175,30 @@ notify_alive(struct notify *n, int64_t now_ms)
 	tell(n, words, sizeof(words) - 1);
 	n->due_ms = now_ms + n->watchdog_ms;
 	return n->due_ms;
+}
+
+static void
+set_watchdog(const struct notify *n, int64_t wait_ms)
+{
+	char words[64];
+
+	if (n->watchdog_ms > 0)
+		tell(n, words,
+		    (size_t)snprintf(words, sizeof(words),
+			"WATCHDOG=1\nWATCHDOG_USEC=%lld",
+			(long long)wait_ms * 1000));
+}
+
+void
+notify_busy(const struct notify *n)
+{
+	set_watchdog(n, n->watchdog_ms + BUSY_MS);
+}
+
+void
+notify_not_busy(const struct notify *n)
+{
+	set_watchdog(n, 2 * n->watchdog_ms);
 }
 
 void

@@ -39,6 +39,11 @@ void notify_status(const struct notify *n, const char *fmt, ...)
 /* A sign of life, if it is due. When to call again. */
 int64_t notify_alive(struct notify *n, int64_t now_ms);
 
+/* Names are looked up now, which may take longer than the manager waits for
+ * a sign of life; and that is over, also in another image of this process. */
+void notify_busy(const struct notify *n);
+void notify_not_busy(const struct notify *n);
+
 /* The sockets that were handed over, the caller's now; none if they are not
  * for this process. */
 void notify_sockets(struct listening *l);

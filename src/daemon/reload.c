@@ -90,8 +90,11 @@ static struct conf *
 read_files(struct reload *r)
 {
 	struct conf_notes notes = { .count = 0 };
-	struct conf *conf = conf_read(r->setup->options->config_file, &notes);
+	struct conf *conf;
 
+	notify_busy(&r->setup->notify);
+	conf = conf_read(r->setup->options->config_file, &notes);
+	notify_not_busy(&r->setup->notify);
 	report_log_warnings(&notes);
 	add_errors(&r->words, &notes);
 	conf_notes_release(&notes);

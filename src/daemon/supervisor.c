@@ -11,6 +11,7 @@
  */
 #include "daemon/supervisor.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,8 +132,14 @@ begin_drain(struct supervisor *s)
 static enum reload_result
 upgrade(struct supervisor *s)
 {
+	int error;
+
 	log_line(LOG_PRIO_NOTICE, "reload: executing %s", s->reload.program);
+	notify_busy(&s->setup->notify); /* until the other image serves */
 	handover_execute(s->reload.program, s->setup, &s->crew, s->reloads);
+	error = errno;
+	notify_not_busy(&s->setup->notify);
+	errno = error;
 	return reload_not_upgraded(&s->reload);
 }
 
@@ -456,6 +463,7 @@ turn(struct supervisor *s, int64_t due_ms)
 static void
 resume(struct supervisor *s, struct handover *h)
 {
+	notify_not_busy(&s->setup->notify);
 	s->crew = h->crew;
 	s->reloads = h->reloads;
 	if (s->crew.worker.pid == 0) { /* it died meanwhile, or is a stranger */

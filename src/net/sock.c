@@ -74,11 +74,9 @@ bind_somehow(int fd, const struct addr *a, bool *foreign)
 	return bind_foreign(fd, a);
 }
 
-int
-sock_listen(const struct addr *a, bool *foreign)
+static int
+listen_on(int fd, const struct addr *a, bool *foreign)
 {
-	int fd = open_stream(a);
-
 	*foreign = false;
 	if (fd < 0)
 		return -1;
@@ -88,6 +86,30 @@ sock_listen(const struct addr *a, bool *foreign)
 	if (is_ip(a))
 		set_stream_options(fd);
 	return fd;
+}
+
+int
+sock_listen(const struct addr *a, bool *foreign)
+{
+	return listen_on(open_stream(a), a, foreign);
+}
+
+int
+sock_listen_shared(const struct addr *a, bool *foreign)
+{
+	const int fd = open_stream(a);
+
+	sock_share(fd, true);
+	return listen_on(fd, a, foreign);
+}
+
+void
+sock_share(int listen_fd, bool on)
+{
+	const int value = on ? 1 : 0;
+
+	(void)setsockopt(listen_fd, SOL_SOCKET, SO_REUSEPORT, &value,
+	    sizeof(value));
 }
 
 bool

@@ -21,6 +21,14 @@
  */
 MUST_USE int sock_listen(const struct addr *a, bool *foreign);
 
+/*
+ * One more beside sockets of ours that listen on the same port of another
+ * address that overlaps (any of them is all of them): allowed for both while
+ * sock_share() is on for those. The new one shares, too.
+ */
+MUST_USE int sock_listen_shared(const struct addr *a, bool *foreign);
+void sock_share(int listen_fd, bool on);
+
 /* Whether this is a stream socket that listens, on which address; it does
  * not block from now on. */
 bool sock_listens(int fd, struct addr *addr);

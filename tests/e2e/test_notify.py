@@ -143,6 +143,10 @@ def test_watchdog():
     for _ in range(4):
         manager.until("WATCHDOG")
     assert 0.55 < elapsed(begin) < 1.6 * SLOW, elapsed(begin)
+    pound.send_signal(signal.SIGUSR2)
+    waits = [int(manager.until("WATCHDOG_USEC")[0]["WATCHDOG_USEC"]) for _ in range(2)]
+    assert waits[0] > 60000000, "patience while the files are read: %r" % waits
+    equal(waits[1], 400000, "and as before then")
     pound.stop()
     pound, manager = managed(simple(origin), WATCHDOG_USEC="100000", WATCHDOG_PID="1")
     manager.until("READY")

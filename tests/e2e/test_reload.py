@@ -132,6 +132,25 @@ def test_listeners_come_and_go():
     pound.stop()
 
 
+def test_all_addresses_in_the_place_of_one():
+    """And back: sockets that overlap, of which one goes. But not both for good."""
+    one, every = (config(name).replace("Address 127.0.0.1\n\tPort @main@",
+                                       "Address %s\n\tPort @main@" % host)
+                  for name, host in (("one", "127.0.0.1"), ("every", "0.0.0.0")))
+    pound = Pound(one)
+    clients = [Client(pound.port) for _ in range(8)]
+    for name, text in ("every", every), ("one", one), ("every", every):
+        pound.reload(text)
+        equal(used(pound)[0], name)
+    for client in clients:
+        equal(client.get().status, 200)
+        client.close()
+    both = every + listener(service(backend(origin)), port="main") + "\n"
+    pound.reload(both, want="reload refused")
+    equal(used(pound)[0], "every")
+    pound.stop()
+
+
 def test_nobody_in_the_backlog_of_a_lost_listener_is_lost():
     """Who was connected to an address that goes is still served."""
     pound = Pound(config("a") + listener(service(backend(origin)), port="gone") + "\n")
