@@ -102,19 +102,9 @@ end_reading(struct conn *c)
 }
 
 enum conn_status
-conn_fill(struct conn *c)
+conn_after_read(struct conn *c, ssize_t got)
 {
-	ssize_t got;
-
-	if (c->unreadable)
-		return CONN_FAILED;
-	if (c->eof)
-		return CONN_CLOSED;
-	if (c->end == c->cap)
-		return CONN_FULL;
-	got = c->ops->read(c, c->buf + c->end, c->cap - c->end);
 	if (got > 0) {
-		c->end += (size_t)got;
 		c->bytes_in += (uint64_t)got;
 		return CONN_OK;
 	}
@@ -124,9 +114,38 @@ conn_fill(struct conn *c)
 }
 
 enum conn_status
+conn_after_write(struct conn *c, ssize_t sent)
+{
+	if (sent < 0)
+		return errno == EAGAIN ? CONN_AGAIN : fail(c, errno);
+	c->bytes_out += (uint64_t)sent;
+	return CONN_OK;
+}
+
+enum conn_status
+conn_fill(struct conn *c)
+{
+	enum conn_status st;
+	ssize_t got;
+
+	if (c->unreadable)
+		return CONN_FAILED;
+	if (c->eof)
+		return CONN_CLOSED;
+	if (c->end == c->cap)
+		return CONN_FULL;
+	got = c->ops->read(c, c->buf + c->end, c->cap - c->end);
+	st = conn_after_read(c, got);
+	if (st == CONN_OK)
+		c->end += (size_t)got;
+	return st;
+}
+
+enum conn_status
 conn_write(struct conn *c, const struct iovec *iov, int count, size_t *written)
 {
 	size_t total = conn_iov_bytes(iov, count);
+	enum conn_status st;
 	ssize_t sent;
 
 	check(!c->finished);
@@ -136,10 +155,10 @@ conn_write(struct conn *c, const struct iovec *iov, int count, size_t *written)
 	if (total == 0)
 		return CONN_OK;
 	sent = c->ops->write(c, iov, count);
-	if (sent < 0)
-		return errno == EAGAIN ? CONN_AGAIN : fail(c, errno);
+	st = conn_after_write(c, sent);
+	if (st != CONN_OK)
+		return st;
 	*written = (size_t)sent;
-	c->bytes_out += (uint64_t)sent;
 	return *written == total ? CONN_OK : CONN_AGAIN;
 }
 

@@ -40,7 +40,15 @@ struct conn_ops {
 	/* Takes in what is no data; false: there are bytes, or the end. */
 	bool (*quiet)(struct conn *c);
 	const char *(*words)(const struct conn *c);
+	/* Into an empty pipe, and out of one that holds n bytes. */
+	ssize_t (*splice_in)(struct conn *c, int pipe, size_t n);
+	ssize_t (*splice_out)(struct conn *c, int pipe, size_t n);
 };
+
+/* What became of an operation that read or wrote: the account, the end and
+ * failures. sent is not 0. */
+enum conn_status conn_after_read(struct conn *c, ssize_t got);
+enum conn_status conn_after_write(struct conn *c, ssize_t sent);
 
 /* The bytes of all pieces. */
 static inline size_t

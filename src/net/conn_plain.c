@@ -3,6 +3,7 @@
 #include "net/conn_layer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <sys/socket.h>
@@ -76,6 +77,43 @@ plain_write(struct conn *c, const struct iovec *iov, int count)
 	return sent;
 }
 
+/* The pipe may be full before the socket is empty: a short one tells
+ * nothing about the socket. */
+static ssize_t
+plain_splice_in(struct conn *c, int pipe, size_t n)
+{
+	ssize_t got;
+
+	if ((c->ready & CONN_READ) == 0)
+		return say_again(c, CONN_READ);
+	do {
+		got = splice(c->fd, NULL, pipe, NULL, n,
+		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 && is_again(errno) ? say_again(c, CONN_READ) : got;
+}
+
+/* A peer that has gone makes a signal, which is ignored, and EPIPE. */
+static ssize_t
+plain_splice_out(struct conn *c, int pipe, size_t n)
+{
+	ssize_t sent;
+
+	if ((c->ready & CONN_WRITE) == 0)
+		return say_again(c, CONN_WRITE);
+	do {
+		sent = splice(pipe, NULL, c->fd, NULL, n,
+		    SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	} while (sent < 0 && errno == EINTR);
+	/* Nothing at all is an error that is not told. */
+	if (sent == 0)
+		errno = EPIPE;
+	if (sent <= 0)
+		return sent < 0 && is_again(errno) ? say_again(c, CONN_WRITE)
+						   : -1;
+	return sent;
+}
+
 static int
 plain_handshake(struct conn *c)
 {
@@ -110,6 +148,8 @@ static const struct conn_ops plain_ops = {
 	.finish = plain_finish,
 	.close = plain_close,
 	.pending = plain_pending,
+	.splice_in = plain_splice_in,
+	.splice_out = plain_splice_out,
 };
 
 void

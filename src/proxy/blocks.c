@@ -45,9 +45,65 @@ blocks_list_free(struct blocks_list *l, unsigned count)
 	l->least = l->count;
 }
 
+/* A pipe in the list has lost its first bytes to the list's pointer: its
+ * descriptors stand behind them. */
+struct blocks_pipe {
+	void *next;
+	struct splice splice;
+};
+
+static void
+blocks_close_pipes(struct blocks *b, unsigned count)
+{
+	while (count-- > 0) {
+		struct blocks_pipe *p = b->pipe.first;
+
+		b->pipe.first = p->next;
+		b->pipe.count--;
+		splice_close(&p->splice);
+		mem_free(p);
+	}
+	b->pipe.least = b->pipe.count;
+}
+
+struct splice *
+blocks_get_pipe(struct blocks *b)
+{
+	struct blocks_pipe *p;
+
+	if (b->pipe_out >= BLOCKS_PIPES_MAX)
+		return NULL;
+	p = b->pipe.first;
+	if (p != NULL) {
+		p = blocks_list_get(&b->pipe, sizeof(*p));
+	} else {
+		p = mem_alloc(sizeof(*p));
+		if (splice_open(&p->splice) != 0) {
+			mem_free(p);
+			return NULL;
+		}
+	}
+	b->pipe_out++;
+	return &p->splice;
+}
+
+void
+blocks_put_pipe(struct blocks *b, struct splice *pipe)
+{
+	const bool used = pipe->held > 0;
+	struct blocks_pipe *p = (struct blocks_pipe *)(void *)((char *)pipe -
+	    offsetof(struct blocks_pipe, splice));
+
+	b->pipe_out--;
+	blocks_list_put(&b->pipe, p);
+	if (used)
+		blocks_close_pipes(b, 1);
+}
+
 void
 blocks_trim(struct blocks *b)
 {
+	blocks_close_pipes(b, b->pipe.count);
 	blocks_list_free(&b->small, b->small.count);
 	blocks_list_free(&b->large, b->large.count);
 	blocks_list_free(&b->huge, b->huge.count);
@@ -58,7 +114,7 @@ bool
 blocks_spare(const struct blocks *b)
 {
 	return b->small.count > BLOCKS_KEEP || b->large.count > BLOCKS_KEEP ||
-	    b->exchange.count > BLOCKS_KEEP;
+	    b->exchange.count > BLOCKS_KEEP || b->pipe.count > 0;
 }
 
 static bool
@@ -77,6 +133,7 @@ blocks_shed(struct blocks *b)
 {
 	bool any = blocks_list_shed(&b->small);
 
+	blocks_close_pipes(b, b->pipe.least);
 	any |= blocks_list_shed(&b->large);
 	any |= blocks_list_shed(&b->exchange);
 	return any;

@@ -12,12 +12,15 @@
 #include <stddef.h>
 
 #include "base/attrs.h"
+#include "net/splice.h"
 
 #define BLOCK_SMALL ((size_t)16384)
 #define BLOCK_LARGE ((size_t)65536)
 /* For bodies on their way; a thread has so many of these at most. */
 #define BLOCK_HUGE ((size_t)262144)
 #define BLOCKS_HUGE_MAX 16
+/* Pipes for long bodies: two descriptors each, and they do not stay. */
+#define BLOCKS_PIPES_MAX 8
 /* So many of a size stay, whether they are needed or not. */
 #define BLOCKS_KEEP 32
 
@@ -29,8 +32,8 @@ struct blocks_list {
 };
 
 struct blocks {
-	struct blocks_list small, large, huge, exchange;
-	unsigned huge_out; /* not in the list */
+	struct blocks_list small, large, huge, exchange, pipe;
+	unsigned huge_out, pipe_out; /* not in the list */
 	size_t exchange_size;
 };
 
@@ -50,6 +53,11 @@ MUST_USE char *blocks_get(struct blocks *b, size_t size, size_t *cap);
 MUST_USE char *blocks_get_most(struct blocks *b, size_t *cap);
 /* block may be NULL. cap as blocks_get() said. */
 void blocks_put(struct blocks *b, char *block, size_t cap);
+
+/* An empty pipe; NULL when there are too many, or no descriptors. One that
+ * comes back with bytes in it is closed. */
+struct splice *blocks_get_pipe(struct blocks *b);
+void blocks_put_pipe(struct blocks *b, struct splice *pipe);
 
 MUST_USE void *blocks_get_exchange(struct blocks *b);
 void blocks_put_exchange(struct blocks *b, void *block);

@@ -6,6 +6,9 @@
 
 /* The longest chunk line and the line ends around it. */
 #define FLOW_LINE 64
+/* From so many bytes on a pipe is worth its calls; so many at a time. */
+#define FLOW_SPLICE_MIN 262144
+#define FLOW_SPLICE_MAX 262144
 
 /*
  *            +---- flush: write the pieces ----+
@@ -17,6 +20,9 @@
  *                            | nothing in it
  *                            v
  *                      one read; again
+ *
+ * A rest that is long enough takes another way: into a pipe, and out of it,
+ * until it has gone or one side has to wait.
  */
 
 void
@@ -29,7 +35,17 @@ flow_init(struct flow *f)
 	f->framing = (struct framing){ FRAMING_NONE, 0, false };
 	f->left = f->body = f->max = f->taken = 0;
 	f->to_chunks = f->discard = f->ended = f->moved = f->big = false;
+	f->splices = f->spliced = false;
+	f->pipe = NULL;
 	f->failure = FLOW_DONE;
+}
+
+static void
+flow_return_pipe(struct flow *f, struct blocks *blocks)
+{
+	if (f->pipe != NULL)
+		blocks_put_pipe(blocks, f->pipe);
+	f->pipe = NULL;
 }
 
 void
@@ -39,6 +55,7 @@ flow_release(struct flow *f, struct blocks *blocks)
 	fixbuf_init(&f->text, NULL, 0);
 	f->text_cap = 0;
 	f->first = f->count = 0;
+	flow_return_pipe(f, blocks);
 }
 
 void
@@ -324,10 +341,91 @@ flow_read(struct flow *f, struct conn *from, struct blocks *blocks)
 	}
 }
 
+/* The rest is long, goes as it is, and nothing of it is in the buffer. */
+static bool
+flow_may_splice(const struct flow *f, const struct conn *from,
+    const struct conn *to)
+{
+	return f->splices && f->framing.kind == FRAMING_LENGTH && !f->discard &&
+	    f->left >= FLOW_SPLICE_MIN && from->start == from->end &&
+	    splice_can(from, to);
+}
+
+/* One filling of the pipe. */
+static enum flow_result
+flow_fill_pipe(struct flow *f, struct conn *from)
+{
+	const size_t n = f->left < FLOW_SPLICE_MAX ? (size_t)f->left
+						   : FLOW_SPLICE_MAX;
+
+	switch (splice_fill(f->pipe, from, n)) {
+	case CONN_OK:
+		f->moved = f->spliced = true;
+		f->taken += f->pipe->held;
+		f->left -= f->pipe->held;
+		return FLOW_DONE;
+	case CONN_AGAIN:
+		return FLOW_WAIT_READ;
+	case CONN_CLOSED:
+		return FLOW_READ_CLOSED;
+	default:
+		return FLOW_READ_FAILED;
+	}
+}
+
+static enum flow_result
+flow_empty_pipe(struct flow *f, struct conn *to)
+{
+	const size_t held = f->pipe->held;
+	const enum conn_status st = splice_write(f->pipe, to);
+
+	if (f->pipe->held < held)
+		f->moved = true;
+	if (st == CONN_FAILED)
+		return FLOW_WRITE_FAILED;
+	return st == CONN_OK ? FLOW_DONE : FLOW_WAIT_WRITE;
+}
+
+/* The pipe stays with the flow while it holds bytes. */
+static enum flow_result
+flow_pump_pipe(struct flow *f, struct conn *from, struct conn *to,
+    int64_t *budget)
+{
+	for (;;) {
+		enum flow_result r = flow_empty_pipe(f, to);
+
+		if (r != FLOW_DONE)
+			return r;
+		f->body = f->taken;
+		f->ended = f->left == 0;
+		if (f->ended)
+			return FLOW_DONE;
+		if (*budget <= 0)
+			return FLOW_YIELD;
+		r = flow_fill_pipe(f, from);
+		if (r != FLOW_DONE)
+			return r;
+		*budget -= (int64_t)f->pipe->held;
+	}
+}
+
+static enum flow_result
+flow_splice(struct flow *f, struct conn *from, struct conn *to,
+    struct blocks *blocks, int64_t *budget)
+{
+	const enum flow_result r = flow_pump_pipe(f, from, to, budget);
+
+	if (f->pipe->held == 0)
+		flow_return_pipe(f, blocks);
+	return r;
+}
+
 enum flow_result
 flow_pump(struct flow *f, struct conn *from, struct conn *to,
     struct blocks *blocks, int64_t *budget)
 {
+	if (f->pipe != NULL)
+		return flow_splice(f, from, to, blocks, budget);
 	for (;;) {
 		enum flow_result r;
 
@@ -343,6 +441,9 @@ flow_pump(struct flow *f, struct conn *from, struct conn *to,
 			return f->failure;
 		if (*budget <= 0)
 			return FLOW_YIELD;
+		if (flow_may_splice(f, from, to) &&
+		    (f->pipe = blocks_get_pipe(blocks)) != NULL)
+			return flow_splice(f, from, to, blocks, budget);
 		if (from->start == from->end) {
 			r = flow_read(f, from, blocks);
 			if (r != FLOW_DONE)

@@ -3,7 +3,8 @@
  * One direction of an exchange: body bytes from one connection to the
  * other, framing translated on the way, without copying them: pieces of
  * the reader's buffer are queued for writing, and the buffer moves on
- * when they have gone. Reads only while nothing waits to be written.
+ * when they have gone. Reads only while nothing waits to be written. What
+ * is long and needs no translation goes through a pipe (net/splice).
  */
 #ifndef PROXY_FLOW_H
 #define PROXY_FLOW_H
@@ -43,15 +44,18 @@ struct flow {
 	size_t held;	    /* bytes of the reader's buffer in pieces */
 	struct framing framing;
 	struct chunked chunked;
-	uint64_t left;	/* FRAMING_LENGTH: bytes to come */
-	uint64_t body;	/* body bytes written on so far */
-	uint64_t max;	/* of body bytes */
-	uint64_t taken; /* body bytes accepted from the reader */
-	bool to_chunks; /* written as chunks */
-	bool discard;	/* read and thrown away: there is no writer */
-	bool ended;	/* the end of the body is in the pieces */
-	bool moved;	/* bytes went since the caller last looked */
-	bool big;	/* the reader's buffer was full: lend more */
+	uint64_t left;	     /* FRAMING_LENGTH: bytes to come */
+	uint64_t body;	     /* body bytes written on so far */
+	uint64_t max;	     /* of body bytes */
+	uint64_t taken;	     /* body bytes accepted from the reader */
+	bool to_chunks;	     /* written as chunks */
+	bool discard;	     /* read and thrown away: there is no writer */
+	bool ended;	     /* the end of the body is in the pieces */
+	bool moved;	     /* bytes went since the caller last looked */
+	bool big;	     /* the reader's buffer was full: lend more */
+	bool splices;	     /* may use a pipe: said after flow_begin() */
+	bool spliced;	     /* a part went through a pipe */
+	struct splice *pipe; /* while it does; of the thread's blocks */
 	/* why nothing more is decoded: told when the pieces have gone */
 	enum flow_result failure;
 };

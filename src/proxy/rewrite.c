@@ -360,6 +360,8 @@ rewrite_response(struct thread *t, struct client *c, struct exchange *x)
 	compose_end(&f->text);
 	flow_queue_text(f, from);
 	flow_begin(f, &x->resp_framing, chunks, 0);
+	/* Uploads come in smaller pieces: a pipe makes them dearer. */
+	f->splices = true;
 	f->chunked.gentle = !x->backend->conf->strict;
 }
 

@@ -231,7 +231,8 @@ transfer_down_done(struct thread *t, struct exchange *x)
 
 	x->down_done = true;
 	x->up->answers++;
-	x->up->large_answers = x->to_client.body > BLOCK_SMALL;
+	x->up->large_answers = x->to_client.body > BLOCK_SMALL &&
+	    !x->to_client.spliced;
 	if (up->start < up->end)
 		answer_notice(t, x, "bytes after a complete answer (cut)");
 	else if (x->to_client.chunked.was_gentle)
