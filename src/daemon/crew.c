@@ -97,6 +97,31 @@ introduce_resolver(const struct crew *w, const struct child *worker)
 	close(end);
 }
 
+static struct crew_identity
+identity_of(const struct setup *s)
+{
+	return (struct crew_identity){ .known = true,
+		.uid = s->privilege.uid,
+		.gid = s->privilege.gid,
+		.seccomp = s->conf->seccomp };
+}
+
+/* The one before sees the end of its channel, and ends. */
+void
+crew_renew_resolver(struct crew *w, const struct setup *setup)
+{
+	const struct crew_identity is = w->resolver_is;
+	const struct crew_identity must = identity_of(setup);
+
+	if (w->resolver.pid == 0 ||
+	    (is.known && is.uid == must.uid && is.gid == must.gid &&
+		is.seccomp == must.seccomp))
+		return;
+	child_leave(&w->resolver);
+	child_init(&w->resolver, "resolver");
+	crew_start_resolver(w, setup);
+}
+
 void
 crew_start_resolver(struct crew *w, const struct setup *setup)
 {
@@ -111,6 +136,7 @@ crew_start_resolver(struct crew *w, const struct setup *setup)
 		be_resolver(w, setup, channel);
 	if (pid <= 0)
 		return;
+	w->resolver_is = identity_of(setup);
 	introduce_resolver(w, &w->worker);
 	introduce_resolver(w, &w->next);
 	for (unsigned i = 0; i < w->retired_count; i++)

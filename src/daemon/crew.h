@@ -24,6 +24,12 @@
 
 struct crew {
 	struct child worker, next, resolver;
+	struct crew_identity {
+		bool known; /* false: another image started it */
+		uid_t uid;
+		gid_t gid;
+		bool seccomp;
+	} resolver_is;
 	struct child retired[CREW_RETIRED_ROOM];
 	unsigned retired_count;
 	int64_t look_ms; /* when to see whether too many retire */
@@ -37,6 +43,8 @@ void crew_leave(struct crew *w);
 /* Forks; the child never returns. What it cannot do is logged. */
 void crew_start_worker(struct crew *w, struct setup *setup);
 void crew_start_resolver(struct crew *w, const struct setup *setup);
+/* After a reload: another one, if that one is not what the setup says. */
+void crew_renew_resolver(struct crew *w, const struct setup *setup);
 /* The worker of the setup after this one. 0, or -1. */
 MUST_USE int crew_start_next(struct crew *w, struct setup *setup,
     struct setup *next);

@@ -154,6 +154,8 @@ reload_went(struct supervisor *s, enum reload_result result)
 		return;
 	s->reloads += done ? 1 : 0;
 	if (done)
+		crew_renew_resolver(&s->crew, s->setup);
+	if (done)
 		notify_ready(&s->setup->notify, SERVING, SERVING_ARGS(s));
 	else
 		notify_ready(&s->setup->notify,
@@ -474,6 +476,7 @@ resume(struct supervisor *s, struct handover *h)
 	}
 	s->phase = PHASE_SERVING;
 	log_quiet();
+	crew_begin_reload(&s->crew); /* whoever asked: the files are read */
 	reload_went(s, reload_resume(&s->reload, &h->before));
 }
 

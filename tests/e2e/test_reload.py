@@ -3,6 +3,7 @@
 """Reload by USR2: nothing is lost, a mistake changes nothing (design 1, 10; A.6 14, A.8)."""
 
 import os
+import pwd
 import signal
 import threading
 import time
@@ -192,6 +193,19 @@ def test_what_cannot_be_had_changes_nothing():
         pound.reload('RootJail "/nonexistent"\n' + config("b"), want="reload refused")
     equal((used(pound)[0], pound.worker_pid()), ("a", worker))
     equal(len(pound.workers()), 1)
+    pound.stop()
+
+
+def test_another_user():
+    """Of the worker, and of the resolver."""
+    if os.getuid() != 0:
+        return
+    pound = Pound('User "daemon"\n' + config("a"))
+    before = pound.children()
+    pound.reload('User "nobody"\n' + config("b"))
+    until(lambda: not any(map(alive, before)), "end of the processes of the first user")
+    wanted = str(pwd.getpwnam("nobody").pw_uid)
+    equal([status(pid)["Uid"].split()[0] for pid in pound.children()], [wanted] * 2)
     pound.stop()
 
 

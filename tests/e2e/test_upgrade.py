@@ -76,6 +76,10 @@ def test_same_process_other_program():
     equal(used(idle), ("a", "close"))
     idle.expect_close()
     until(lambda: not alive(old), "end of the old worker")
+    for child in pound.children():  # the resolver is another one, too
+        until(lambda: os.path.samefile("/proc/%d/exe" % child, pound.binary) or not alive(child),
+              "the new program in each process")
+    equal(len(pound.children()), 2)
     state = ctl.json()
     equal((state["pid"], state["listeners"][0]["services"][0]["requests"]), (pid, 3))
     assert state["uptime"] >= uptime
