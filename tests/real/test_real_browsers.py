@@ -6,6 +6,7 @@
 import subprocess
 
 from peers import *
+from chromium import Chromium
 
 DEMO = os.path.join(HERE, "..", "..", "etc", "demo", "backend.py")
 held, port = hold_port()
@@ -17,10 +18,6 @@ pound = Pound("Client 10\nTimeOut 10\nLogLevel 3\n" + listener(service(backend(a
                       service(backend(apple))) + "\n")
 URLS = {"ws": "http://127.0.0.1:%d/" % pound.port,
         "wss": "https://127.0.0.1:%d/" % pound.ports["tls"]}
-CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--ignore-certificate-errors", "--virtual-time-budget=5000",
-            "--dump-dom"]
 
 
 def show(*command):
@@ -42,11 +39,15 @@ def tunnel_since(mark, browser):
 
 
 def test_chromium():
+    browser = Chromium(PEM + ".ca")
+
     def open_page(_, url):
         mark = pound.quiet().mark()
-        page = show(*CHROMIUM, "--user-data-dir=@folder@", url)
-        assert "<h1>This is apple</h1>" in page, page
-        assert re.search('<pre id="echo">open\necho: hello', page), page
+        browser.open(url)
+        browser.wait("document.getElementById('echo').textContent", "open\necho: hello")
+        equal(browser.value("document.querySelector('h1').textContent"), "This is apple")
+        equal(browser.errors(), [], "its console")
+        browser.leave()
         tunnel_since(mark, "Chrome")
     each(list(URLS.items()), open_page)
 
