@@ -137,15 +137,17 @@ def test_wrong_101():
 
 def test_untidy_101():
     """A tunnel, and a head that says each thing once and nothing of a body."""
-    front_origin = Origin(UNTIDY_101)
+    def script(conn):
+        conn.head()
+        conn.send(UNTIDY_101)  # and what comes then is read below
+    front_origin = Origin(script=script)
     front = Pound(simple(front_origin))
     with Client(front.port) as client:
         client.request("/", *SHAKE)
         equal(client.head().fields, [("Connection", "Upgrade"), ("Upgrade", "websocket"),
                                      ("X", "a b")])
         client.send(b"ping")
-        conn = front_origin.one().conn
-        equal(conn.reader.exactly(4), b"ping")
+        equal(front_origin.wait_conns(1).reader.exactly(4), b"ping")
     front.stop()
 
 
