@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/str.h"
 
+/* Mostly they are the same in case, too. */
 static bool
 bytes_eq_nocase(const char *a, const char *b, size_t len)
 {
+	if (len > 0 && memcmp(a, b, len) == 0)
+		return true;
 	for (size_t i = 0; i < len; i++)
 		if (str_lower((unsigned char)a[i]) !=
 		    str_lower((unsigned char)b[i]))

@@ -106,5 +106,11 @@ octet_all_value(struct str s)
 		if (word_has_control(w))
 			break; /* maybe a tab: the table decides */
 	}
+	/* The rest together with bytes that are known. */
+	if (n > 0 && s.len - n < sizeof(w)) {
+		memcpy(&w, s.p + s.len - sizeof(w), sizeof(w));
+		if (!word_has_control(w))
+			return true;
+	}
 	return n + octet_run(str_skip(s, n), OCTET_VALUE) == s.len;
 }
