@@ -53,7 +53,7 @@ ROWS = {
     "tls-resumed12": Row("TLS 1.2 resumed", Handshakes("1.2", True), SHAKE, tls=True),
     "tls-large8": Row("TLS 1.3, 1 MiB answers, 8 clients", Wrk(8, "/1m"), cpu(0.95), tls=True),
     "websocket32": Row("WebSocket, 32-byte messages there and back, 32 connections",
-                       Sockets(32), cpu(0.80), upgrade=True),
+                       Sockets(32), cpu(0.80), WITH_RELAY, upgrade=True),
     "idle": Row("9,000 idle keep-alive clients: bytes per client; the next one",
                 Idle(9000), [Target("memory", None, 1024), Target("p99", None, 5)]),
     "idle-tls": Row("9,000 idle TLS clients: bytes per client; the next one",
@@ -73,7 +73,8 @@ def chosen(words):
     """Rows by name, by what a name begins with, or all. None: no such row."""
     names = []
     for word in words:
-        fits = [name for name in ROWS if word == "all" or name.startswith(word)]
+        fits = [word] if word in ROWS else [
+            name for name in ROWS if word == "all" or name.startswith(word)]
         if not fits:
             return None
         names += [name for name in fits if name not in names]
