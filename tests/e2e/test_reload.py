@@ -225,6 +225,48 @@ def test_signals_meanwhile_make_one_more():
     pound.stop()
 
 
+def family(pound):
+    """How many descriptors each process has."""
+    try:
+        return sorted(len(os.listdir("/proc/%d/fd" % pid))
+                      for pid in [pound.pid] + pound.children())
+    except FileNotFoundError:
+        return None
+
+
+def test_nothing_is_left_open():
+    """After reloads that were done, and some that were refused at each step."""
+    busy = Origin()
+    taken = listener(service(), port="x").replace("@x@", str(busy.port)) + "\n"
+    pound = front()
+    pound.reload(config("b"))
+    until(lambda: len(pound.children()) == 2, "worker and resolver")
+    before = family(pound.quiet())
+    for _ in range(3):
+        pound.reload("Nonsense 1\n", want="reload refused")
+        pound.reload(config("c") + listener(service(), port="new") + "\n" + taken,
+                     want="reload refused")
+        pound.reload('RootJail "/nonexistent"\n' + config("d"), want="reload refused")
+        pound.reload(config("e"))
+    until(lambda: family(pound) == before, "as many as before")
+    pound.stop()
+
+
+def test_the_log_goes_elsewhere():
+    """LogFacility and LogLevel are the new ones, of the supervisor's lines, too."""
+    pound = Pound("LogFacility -\nLogLevel 0\n" + config("a"), mode="-F")
+    equal(used(pound)[0], "a")
+    pound.reload("LogFacility +\nLogLevel 1\n" + config("b"))
+    equal(used(pound)[0], "b")
+    until(lambda: any(line.startswith("<6>") and "GET / HTTP/1.1" in line for line in pound.out),
+          "an access line with its number")
+    equal([line for line in pound.out if "GET" in line and not line.startswith("<6>")], [])
+    mark = pound.mark()
+    pound.reload("Nonsense 1\n", want="reload refused")
+    assert pound.since(mark, "^<3>.*line 1: "), pound.tail()
+    pound.stop()
+
+
 def test_websockets_live_on():
     """Through many reloads; DrainTime is long."""
     talk = Talk()
