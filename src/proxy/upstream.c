@@ -97,6 +97,19 @@ upstream_open_failed(struct backend *b, int error)
 					  : UPSTREAM_SHORTAGE;
 }
 
+/* When descriptors have run out, idle connections make room. */
+static int
+upstream_connect(struct thread *t, const struct backend *b, bool *done)
+{
+	int fd = sock_connect(&b->addr, done);
+
+	if (fd != -1 || t->idle_count == 0 ||
+	    (errno != EMFILE && errno != ENFILE))
+		return fd;
+	upstream_expire(t, true);
+	return sock_connect(&b->addr, done);
+}
+
 enum upstream_result
 upstream_open(struct thread *t, struct backend *b, bool queued,
     struct upstream **up, int *error)
@@ -107,7 +120,7 @@ upstream_open(struct thread *t, struct backend *b, bool queued,
 
 	if (!backend_take_slot(b, queued))
 		return UPSTREAM_FULL;
-	fd = sock_connect(&b->addr, &done);
+	fd = upstream_connect(t, b, &done);
 	if (fd == -1) {
 		*error = errno;
 		r = upstream_open_failed(b, *error);

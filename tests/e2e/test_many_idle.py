@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A thousand idle keep-alive clients with Threads 2: design 1 rules 3 and 5."""
 
+import threading
 import time
 
 from harness import *
@@ -88,6 +89,30 @@ def test_few_descriptors():
     pound.stop()
     equal(pound.since(0, "dead"), [])
     origin.take()
+
+
+def test_idle_connections_make_room():
+    """Those that a crowd has left to one back-end, for those to another."""
+    crowd = (128 - 32 - 1) // 2
+    meeting = threading.Barrier(crowd)
+    one, two = Origin(), Origin()
+    for back in (one, two):
+        back.answer = lambda request: (meeting.wait(20), reply())[1]
+    pound = Pound("LogLevel 0\nThreads 2\n" + listener(
+        service('URL "^/one"', backend(one)), service('URL "^/two"', backend(two))) + "\n",
+        wait=None)
+    pound.args = ["/bin/sh", "-c", 'ulimit -n 128; exec "$@"', "sh"] + pound.args
+    pound.start()
+    held = [Client(pound.port, timeout=30) for _ in range(crowd)]
+    for path in ("/one", "/two", "/one"):
+        for client in held:
+            client.request(path)
+        equal({client.answer().status for client in held}, {200})
+    for client in held:
+        client.close()
+    pound.stop()
+    for back in (one, two):
+        back.take()
 
 
 main()
