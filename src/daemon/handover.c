@@ -117,7 +117,8 @@ static void
 keep_handed(const struct listening *handed, int flags)
 {
 	for (size_t i = 0; i < handed->count; i++)
-		(void)fcntl(handed->fd[i], F_SETFD, flags);
+		if (handed->fd[i] >= 0)
+			(void)fcntl(handed->fd[i], F_SETFD, flags);
 }
 
 static void

@@ -150,16 +150,15 @@ listening_open(struct listening *l, const struct conf *conf,
 void
 listening_adopt(struct listening *l, const int *fd, size_t count)
 {
-	*l = (struct listening){ .count = 0 };
+	*l = (struct listening){ .count = count };
 	make_room(l, count);
 	for (size_t i = 0; i < count; i++) {
-		struct addr *addr = &l->addr[l->count];
-
-		if (!sock_listens(fd[i], addr))
+		l->fd[i] = -1;
+		if (!sock_listens(fd[i], &l->addr[i]))
 			continue;
 		(void)fcntl(fd[i], F_SETFD, FD_CLOEXEC);
-		l->foreign[l->count] = !sock_address_owned(addr);
-		l->fd[l->count++] = fd[i];
+		l->foreign[i] = !sock_address_owned(&l->addr[i]);
+		l->fd[i] = fd[i];
 	}
 }
 

@@ -37,8 +37,8 @@ MUST_USE int listening_open(struct listening *l, const struct conf *conf,
     const struct listening_sources *from, struct strbuf *why);
 
 /*
- * Listening sockets that somebody else made and handed over; what is none
- * is left alone. They become close-on-exec and non-blocking.
+ * Listening sockets that somebody else made and handed over, in that order;
+ * what is none is left alone. They become close-on-exec and non-blocking.
  */
 void listening_adopt(struct listening *l, const int *fd, size_t count);
 

@@ -95,7 +95,8 @@ warn_unused(const struct setup *s)
 	for (size_t i = 0; i < s->handed.count; i++) {
 		struct fixbuf b;
 
-		if (listening_shares(&s->handed, i, &s->listening))
+		if (s->handed.fd[i] < 0 ||
+		    listening_shares(&s->handed, i, &s->listening))
 			continue;
 		fixbuf_init(&b, text, sizeof(text));
 		addr_add_text(&b, &s->handed.addr[i]);

@@ -225,6 +225,27 @@ def test_signals_meanwhile_make_one_more():
     pound.stop()
 
 
+def test_from_a_jail():
+    """Who sits in one hands over what he knows, and asks for no file."""
+    if os.getuid() != 0:
+        return
+    talk = Talk(lambda request: GOOD if request.target == "/ws" else OK)
+    text = 'RootJail "@folder@/san"\nUser "nobody"\n' + simple(
+        talk.origin, "", "", "Session\nType IP\nTTL 60\nEnd")
+    pound = Pound(text, jail=True)
+    client, back = connect(pound, talk)
+    for _ in range(2):
+        pound.reload(text)
+        equal(ask(pound.port, build("GET", "/", [], None, "1.1")).status, 200)
+    equal(len(pound.workers()), 2)
+    client.send(b"out of jail")
+    equal(back.reader.exactly(11), b"out of jail")
+    client.close()
+    back.close()
+    until(lambda: len(pound.workers()) == 1, "end of the old worker")
+    pound.stop()
+
+
 def family(pound):
     """How many descriptors each process has."""
     try:
