@@ -32,10 +32,15 @@ leave(int number UNUSED)
 void
 signals_leave_at_once(void)
 {
+	sigset_t later;
+
 	set_action(SIGPIPE, SIG_IGN);
 	set_action(SIGUSR1, SIG_IGN);
 	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
 		set_action(ending[i], leave);
+	sigemptyset(&later);
+	sigaddset(&later, SIGUSR2);
+	(void)sigprocmask(SIG_BLOCK, &later, NULL);
 }
 
 static void

@@ -12,7 +12,7 @@
 #include "base/attrs.h"
 
 /* Until signals_open(): HUP, INT, TERM and QUIT end the process with exit
- * status 0, for there is nothing yet to tidy up. */
+ * status 0, for there is nothing yet to tidy up. USR2 waits until then. */
 void signals_leave_at_once(void);
 
 /*

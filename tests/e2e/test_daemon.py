@@ -211,6 +211,15 @@ def test_signal_during_the_start():
         pound.stop()
 
 
+def test_reload_during_the_start():
+    """It comes when the start is over."""
+    pound = front(wait=False)
+    until(lambda: os.path.exists(pound.pid_file), "pid file", step=0.001)
+    pound.send_signal(signal.SIGUSR2)
+    pound.wait_log("reload: done")
+    pound.stop()
+
+
 def test_worker_killed_by_a_signal():
     """Serving again within 2 s; the log says what died and when."""
     origin.answer = OK
