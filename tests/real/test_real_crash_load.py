@@ -32,7 +32,7 @@ def user():
                     if client.get().status == 200:
                         with lock:
                             times.append(time.monotonic())
-                    time.sleep(0.01)
+                    time.sleep(0.03)
         except (OSError, AssertionError, Truncated, Malformed):
             time.sleep(0.005)
 
@@ -78,4 +78,4 @@ def test_twenty_deaths():
     equal(ask(pound.port, build("GET", "/", [], None, "1.1")).status, 200)
 
 
-main()
+main(limit=280)

@@ -222,4 +222,4 @@ def test_a_broken_file_under_load():
     equal((failures, pound.worker_pid()), ([], worker))
 
 
-main()
+main(limit=220)
