@@ -347,8 +347,8 @@ flow_may_splice(const struct flow *f, const struct conn *from,
     const struct conn *to)
 {
 	return f->splices && f->framing.kind == FRAMING_LENGTH && !f->discard &&
-	    f->left >= FLOW_SPLICE_MIN && from->start == from->end &&
-	    splice_can(from, to);
+	    !f->to_chunks && f->left >= FLOW_SPLICE_MIN &&
+	    from->start == from->end && splice_can(from, to);
 }
 
 /* One filling of the pipe. */
