@@ -7,7 +7,7 @@
 /* The longest chunk line and the line ends around it. */
 #define FLOW_LINE 64
 /* From so many bytes on a pipe is worth its calls; so many at a time. */
-#define FLOW_SPLICE_MIN 262144
+#define FLOW_SPLICE_MIN 49152
 #define FLOW_SPLICE_MAX 262144
 
 /*

@@ -7,8 +7,9 @@ import random
 
 from harness import *
 
-PIPED = 256 * 1024
-SIZES = [PIPED - 1, PIPED, PIPED + 1, PIPED + 16384, 1000003, 3 * 1024 * 1024]
+PIPED = 48 * 1024  # as much has to be left behind what comes with the head
+SIZES = [PIPED - 1, PIPED, PIPED + 1, PIPED + 16000, PIPED + 16384, 262144, 1000003,
+         3 * 1024 * 1024]
 BYTES = random.Random(7).randbytes(max(SIZES) + 1)
 
 origin = Origin(lambda request: reply(BYTES[:int(request.target[1:])]))

@@ -13,7 +13,7 @@
 
 #define LONGEST 1000003
 #define BEHIND 5 /* bytes behind the body */
-#define PIPED 262144
+#define PIPED 49152
 
 static char body[LONGEST + BEHIND], out[LONGEST + BEHIND];
 
