@@ -4,6 +4,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import time
@@ -191,6 +192,35 @@ def test_socket_activation():
     one.settimeout(5)
     accepted, _ = one.accept()
     assert accepted.recv(100).startswith(b"GET /")
+    pound.stop()
+
+
+def test_upgrade_keeps_the_manager():
+    """Another program in the same process is told of, and has the same sockets."""
+    one = listening()
+    text = SHORT + block("ListenHTTP", "Address 127.0.0.1", "Port %d" % one.getsockname()[1],
+                         service(backend(origin))) + "\n"
+    pound = Managed(text, {"NOTIFY_SOCKET": "@folder@/notify"}, [one], mode="-e")
+    manager = Manager(pound.folder + "/notify")
+    own = pound.args[0] = pound.folder + "/pound"
+    shutil.copy(binary(), own)
+    pound.start()
+    equal(manager.until("READY")[1], pound.process.pid)
+    for _ in range(2):
+        shutil.copy(binary(), own + ".new")
+        os.rename(own + ".new", own)
+        pound.reload()
+        manager.until("RELOADING")
+        equal(manager.until("READY")[1], pound.process.pid)
+        assert os.path.samefile("/proc/%d/exe" % pound.process.pid, own)
+        equal(ask(one.getsockname()[1], build("GET", "/", [], None, "1.1")).status, 200)
+    pound.send_signal(signal.SIGHUP)
+    manager.until("STOPPING")
+    pound.wait_exit()
+    late = Client(one.getsockname()[1])
+    late.request()
+    one.settimeout(5)
+    assert one.accept()[0].recv(100).startswith(b"GET /")
     pound.stop()
 
 
