@@ -49,7 +49,7 @@ ask(const struct ctloptions *o, const char *path, struct strbuf *words)
 	int status = 1;
 
 	listing_init(&listing);
-	if (ctlclient_ask(path, &o->command, &listing, words, -1) == 0) {
+	if (ctlclient_ask(path, &o->command, &listing, words, NULL) == 0) {
 		if (lists)
 			print(o, &listing);
 		if (fflush(stdout) == 0 && !ferror(stdout))

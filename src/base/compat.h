@@ -15,6 +15,39 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
+/* Calls that only Linux has; configure --disable-linux does without. */
+#if defined(__linux__) && !POUND_POSIX
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+
+#define COMPAT_SPLICE 1
+static inline unsigned
+compat_processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0)
+		return (unsigned)CPU_COUNT(&set);
+	return 1;
+}
+#else
+#include "base/compat_posix.h"
+#endif
+
+/* Bytes that the other end of a local socket has not read; 0 on systems
+ * that ask terminals alone. */
+#include <sys/ioctl.h>
+static inline int
+compat_unsent(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 #ifdef IP_FREEBIND
 #define COMPAT_IP_FREEBIND IP_FREEBIND
 #else

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <endian.h>
 
-#include <sys/random.h>
-
 #include "base/check.h"
+#include "base/compat.h"
 #include "base/hash.h"
 
 /* Up to 256 bytes come whole or, before the pool is filled, not at all. */

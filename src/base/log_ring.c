@@ -20,7 +20,6 @@
  * So the first line after a silence costs its thread one system call, and
  * under load there is none: the log thread comes by often enough.
  */
-#include <sys/eventfd.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -29,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log_internal.h"

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/log_internal.h"
 
 #define SYSLOG_PATH "/dev/log"

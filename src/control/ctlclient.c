@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/mem.h"
 #include "conf/control_path.h"
@@ -29,7 +28,7 @@ enum result {
 struct ask {
 	const char *path;
 	int fd;
-	int stop;
+	const int *stop; /* CTLCLIENT_STOPS of them, or NULL */
 	struct listing *listing;
 	struct strbuf *words;
 	int64_t restart_ms; /* until then a worker may come */
@@ -109,23 +108,27 @@ send_command(struct ask *a, const struct command *c)
 static bool
 unread(const struct ask *a)
 {
-	int bytes = 0;
-
-	return ioctl(a->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+	return compat_unsent(a->fd) > 0;
 }
 
 /* DONE: something came, or the end of it. RETRY: nothing did. */
 static enum result
 wait_for(struct ask *a, int ms)
 {
-	struct pollfd fds[2] = {
+	struct pollfd fds[1 + CTLCLIENT_STOPS] = {
 		{ .fd = a->fd, .events = POLLIN },
-		{ .fd = a->stop, .events = POLLIN },
 	};
+	const unsigned count = a->stop != NULL ? 1 + CTLCLIENT_STOPS : 1;
 
-	if (poll(fds, 2, ms) <= 0)
+	for (unsigned i = 1; i < count; i++)
+		fds[i] = (struct pollfd){ .fd = a->stop[i - 1],
+			.events = POLLIN };
+	if (poll(fds, count, ms) <= 0)
 		return RETRY;
-	return fds[1].revents != 0 ? STOPPED : DONE;
+	for (unsigned i = 1; i < count; i++)
+		if (fds[i].revents != 0)
+			return STOPPED;
+	return DONE;
 }
 
 /* Waits for bytes. DONE: they are there, or the end. */
@@ -272,7 +275,7 @@ try_once(struct ask *a, const struct command *c)
 
 int
 ctlclient_ask(const char *path, const struct command *c,
-    struct listing *listing, struct strbuf *words, int stop)
+    struct listing *listing, struct strbuf *words, const int *stop)
 {
 	struct ask a = { .path = path,
 		.fd = -1,

@@ -19,10 +19,11 @@
 
 /*
  * 0: done; a list is in listing (initialised by the caller), words may say
- * more. -1: words say why not. Blocks, for the times above. 1: stop, a
- * descriptor or -1, became readable before the end.
+ * more. -1: words say why not. Blocks, for the times above. 1: one of the
+ * descriptors stop (or NULL, or -1) became readable before the end.
  */
+#define CTLCLIENT_STOPS 2
 MUST_USE int ctlclient_ask(const char *path, const struct command *c,
-    struct listing *listing, struct strbuf *words, int stop);
+    struct listing *listing, struct strbuf *words, const int *stop);
 
 #endif

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"

@@ -9,10 +9,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "control/ctlclient.h"
 
@@ -28,7 +27,8 @@ struct top {
 	const char *path;
 	const struct command *command;
 	int signals;
-	int wake;  /* readable when a signal or a key is there; -1: not yet */
+	/* Readable when a signal or a key is there; -1: not yet, or gone. */
+	int wake[CTLCLIENT_STOPS];
 	bool keys; /* standard input is a terminal */
 	struct termios before;
 	struct listing listing[2]; /* of now, and the one before */
@@ -146,7 +146,7 @@ take_keys(struct top *t)
 
 	if (n <= 0 && (n == 0 || errno != EINTR)) { /* it has gone */
 		t->keys = false;
-		(void)epoll_ctl(t->wake, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+		t->wake[1] = -1;
 	}
 	for (ssize_t i = 0; i < n; i++)
 		if (key[i] == 'q' || key[i] == 'Q')
@@ -266,18 +266,14 @@ open_signals(void)
 static void
 open_wake(struct top *t)
 {
-	struct epoll_event in = { .events = EPOLLIN };
-
-	t->wake = epoll_create1(EPOLL_CLOEXEC);
-	(void)epoll_ctl(t->wake, EPOLL_CTL_ADD, t->signals, &in);
-	if (t->keys)
-		(void)epoll_ctl(t->wake, EPOLL_CTL_ADD, STDIN_FILENO, &in);
+	t->wake[0] = t->signals;
+	t->wake[1] = t->keys ? STDIN_FILENO : -1;
 }
 
 int
 top_run(const char *path, const struct command *c, struct strbuf *words)
 {
-	struct top t = { .path = path, .command = c, .wake = -1 };
+	struct top t = { .path = path, .command = c, .wake = { -1, -1 } };
 
 	listing_init(&t.listing[0]);
 	listing_init(&t.listing[1]);
@@ -295,7 +291,6 @@ top_run(const char *path, const struct command *c, struct strbuf *words)
 		open_wake(&t);
 		watch(&t);
 		leave(&t);
-		close(t.wake);
 		close(t.signals);
 	}
 	listing_release(&t.listing[0]);

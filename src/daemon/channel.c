@@ -8,6 +8,8 @@
 
 #include <sys/socket.h>
 
+#include "base/compat.h"
+
 /* Room for more descriptors than we send, so that none is lost unclosed. */
 #define DESCRIPTORS_MAX 8
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/compat.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/addr.h"

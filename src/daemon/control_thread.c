@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"

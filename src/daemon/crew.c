@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "daemon/drain.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "daemon/signals.h"
 
 /* What the starting process is told. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"

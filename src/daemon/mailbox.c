@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "daemon/mailbox.h"
 
-#include <sys/eventfd.h>
-
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/mem.h"
 
 int

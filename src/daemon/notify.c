@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"

@@ -2,13 +2,11 @@
 #include "daemon/pool.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include <sys/eventfd.h>
-
 #include "base/check.h"
+#include "base/compat.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/pool_internal.h"
@@ -36,11 +34,8 @@ unsigned
 pool_processors(void)
 {
 	const unsigned quota = pool_quota();
-	unsigned n = 1;
-	cpu_set_t set;
+	const unsigned n = compat_processors();
 
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		n = (unsigned)CPU_COUNT(&set);
 	return quota > 0 && quota < n ? quota : n;
 }
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/compat.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/capability.h"

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/compat.h"
 #include "base/log.h"
 #include "daemon/channel.h"
 #include "daemon/seccomp.h"

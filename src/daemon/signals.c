@@ -6,9 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sys/signalfd.h>
-
 #include "base/attrs.h"
+#include "base/compat.h"
 
 static const int ending[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
 static const int waited_for[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR2,

@@ -7,8 +7,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include <sys/eventfd.h>
-
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/lock.h"
 #include "base/log.h"

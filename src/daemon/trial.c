@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "daemon/report.h"
 #include "daemon/setup.h"

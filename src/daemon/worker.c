@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "daemon/channel.h"

@@ -23,8 +23,7 @@ conn_event(struct conn *c, uint8_t events)
 uint8_t
 conn_used_up(const struct conn *c)
 {
-	const uint8_t ready = c->ops->socket != NULL ? c->ops->socket(c)
-						     : c->ready;
+	const uint8_t ready = c->ops->left != NULL ? c->ops->left(c) : c->ready;
 	const uint8_t over = c->eof || c->unreadable ? CONN_READ : 0;
 
 	return (uint8_t)((CONN_READ | CONN_WRITE) & ~ready & ~over);

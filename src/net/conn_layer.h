@@ -36,7 +36,7 @@ struct conn_ops {
 	void (*event)(struct conn *c, uint8_t events);
 	/* What of the poller's news the socket itself has not used up; NULL:
 	 * the same as ready. */
-	uint8_t (*socket)(const struct conn *c);
+	uint8_t (*left)(const struct conn *c);
 	/* Takes in what is no data; false: there are bytes, or the end. */
 	bool (*quiet)(struct conn *c);
 	const char *(*words)(const struct conn *c);

@@ -8,6 +8,7 @@
 
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "net/sock.h"
 
 /* The event is used up: the kernel tells when there is something again. */

@@ -63,7 +63,7 @@ tls_event(struct conn *c, uint8_t events)
 }
 
 static uint8_t
-tls_socket(const struct conn *c)
+tls_left(const struct conn *c)
 {
 	return tls_conn_of(c)->sock;
 }
@@ -357,7 +357,7 @@ static const struct conn_ops tls_ops = {
 	.close = tls_close,
 	.pending = tls_pending,
 	.event = tls_event,
-	.socket = tls_socket,
+	.left = tls_left,
 	.quiet = tls_quiet,
 	.words = tls_error,
 };

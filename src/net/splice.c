@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/compat.h"
 #include "net/conn_layer.h"
 
 int
@@ -14,7 +15,7 @@ splice_open(struct splice *s)
 	int fd[2];
 
 	*s = (struct splice){ .in = -1, .out = -1 };
-	if (pipe2(fd, O_NONBLOCK | O_CLOEXEC) != 0)
+	if (!COMPAT_SPLICE || pipe2(fd, O_NONBLOCK | O_CLOEXEC) != 0)
 		return -1;
 	s->out = fd[0];
 	s->in = fd[1];

@@ -9,13 +9,16 @@ import os
 import platform
 import pwd
 import resource
+import subprocess
 
 from harness import *
 
 ROOT = os.getuid() == 0
 SANITIZER = os.environ.get("POUND_SANITIZER", "")
+LINUX = "--disable-linux" not in run("-V")[1]
 # No filter: sanitized builds, other machines.
-FILTER = "fsanitize" not in SANITIZER and platform.machine() in ("x86_64", "aarch64")
+FILTER = LINUX and "fsanitize" not in SANITIZER and \
+    platform.machine() in ("x86_64", "aarch64")
 NONE = "0" * 16
 # CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID, SETPCAP,
 # NET_BIND_SERVICE, SYS_CHROOT: see src/daemon/capability.c
@@ -61,7 +64,7 @@ def test_worker():
         found.remove(own[0])
     assert len(found) > 3, found
     for thread in found:
-        equal(thread["NoNewPrivs"], "1")
+        equal(thread["NoNewPrivs"], "1" if LINUX else "0")
         equal(thread["Seccomp"], "2" if FILTER else "0")
         if FILTER:
             equal(thread["Seccomp_filters"], "1")
@@ -71,7 +74,7 @@ def test_worker():
         equal(thread["Uid"].split(), [str(nobody.pw_uid)] * 4)
         equal(thread["Gid"].split(), [str(nobody.pw_gid)] * 4)
         equal(thread["Groups"], "")
-        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        for name in ("CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd" if LINUX else "CapEff"):
             equal(thread[name], NONE, name)
 
 
@@ -86,17 +89,16 @@ def test_jail():
 
 def test_resolver():
     found = until(lambda: status(resolver(shared())), "status")
-    equal(found["NoNewPrivs"], "1")
+    equal(found["NoNewPrivs"], "1" if LINUX else "0")
     until(lambda: status(resolver(shared()))["Seccomp"] == ("2" if FILTER else "0"), "filter")
     if ROOT:
         equal(found["Uid"].split(), [str(pwd.getpwnam("nobody").pw_uid)] * 4)
-        equal((found["Groups"], found["CapEff"], found["CapPrm"], found["CapBnd"]),
-              ("", NONE, NONE, NONE))
+        equal((found["Groups"], found["CapEff"], found["CapPrm"]), ("", NONE, NONE))
 
 
 def test_supervisor():
     """Root, but with no more of it than starting workers takes."""
-    if not ROOT:
+    if not ROOT or not LINUX:
         return
     found = status(shared().pid)
     equal(found["Uid"].split(), ["0"] * 4)
@@ -122,7 +124,7 @@ def test_switched_off():
 def test_cores_if_asked_for():
     """Who may look into a worker, and whether it leaves a core: only where the
     limit of cores says so. A sanitizer sets that to 0."""
-    if not ROOT:
+    if not ROOT or not LINUX:
         return
     def owner(pound):
         return os.stat("/proc/%d/stat" % pound.worker_pid()).st_uid
@@ -131,6 +133,19 @@ def test_cores_if_asked_for():
     nobody = pwd.getpwnam("nobody").pw_uid
     equal(owner(pound), 0 if "fsanitize" in SANITIZER else nobody, "dumpable")
     pound.stop()
+
+
+def test_without_linux():
+    """--disable-linux: the program asks the system for nothing that others lack."""
+    if LINUX:
+        return
+    said = subprocess.run(["nm", "-D", "--undefined-only", binary()], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+    names = {line.split()[-1].partition("@")[0] for line in said.splitlines()}
+    assert "poll" in names, said
+    equal(sorted(names & {"accept4", "dup3", "epoll_create1", "epoll_wait", "eventfd", "getrandom",
+                          "memfd_create", "pipe2", "ppoll", "prctl", "sched_getaffinity",
+                          "secure_getenv", "signalfd", "splice", "syscall"}), [])
 
 
 main()

@@ -9,7 +9,7 @@ MEDIAN, P90 = 15, 40  # of the functions of src
 # a line was written; as built, a third is contracts and comments, and every
 # directive, limit and message of the old program takes its line. A ratchet:
 # it is raised only together with the reason, in ARCHITECTURE.md.
-WHOLE, REQUEST_PATH = 42000, 16000
+WHOLE, REQUEST_PATH = 43000, 16000
 PATH_FLOORS = ("src/net/", "src/http/", "src/route/", "src/proxy/")
 
 

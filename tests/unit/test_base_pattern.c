@@ -205,7 +205,7 @@ match_without_jit(void)
 	char why[100];
 	size_t offset;
 
-	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
+	if ((prctl)(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
 		return 77;
 	for (int i = 0; i < 2; i++) {
 		struct pattern *p = pattern_new(STR("b+"), 0, why, sizeof(why),
