@@ -82,9 +82,28 @@ is active show ActiveState
 is 1 show NRestarts
 is 'HTTP/1.1 503 Service Unavailable' status
 
-echo "=== stopped, purged"
+echo "=== stopped"
 run systemctl stop pound
 is success show Result
+
+echo "=== a unit as it was written for 2.8"
+cat > /etc/systemd/system/old.service <<-'E'
+	[Service]
+	Type=forking
+	PIDFile=/run/pound/old.pid
+	RuntimeDirectory=pound
+	ExecStart=/usr/sbin/pound -f /etc/pound/pound.cfg -p /run/pound/old.pid
+	E
+run systemctl daemon-reload
+run systemctl start old
+is "$(cat /run/pound/old.pid)" systemctl show -p MainPID --value old
+is active systemctl show -p ActiveState --value old
+is 'HTTP/1.1 503 Service Unavailable' status
+run systemctl stop old
+is success systemctl show -p Result --value old
+rm /etc/systemd/system/old.service
+
+echo "=== purged"
 journalctl -b --no-pager -u pound | grep 'not on its list' && fail "a system call was refused"
 run dpkg -P pound
 [ -e /lib/systemd/system/pound.service ] && fail "the unit is left"

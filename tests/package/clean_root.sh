@@ -98,6 +98,7 @@ echo "=== upgraded"
 run dpkg -i --force-confold /new.deb
 run until_replaced "$before"
 is "$first" supervisor
+is '/usr/sbin/pound' readlink "/proc/$first/exe"
 is 'HTTP/1.1 503 Service Unavailable' status
 
 echo "=== removed"

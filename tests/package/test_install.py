@@ -6,6 +6,7 @@ installed for systemd, fail2ban, init."""
 # time limit: 300
 
 import re
+import signal
 import stat
 
 from made import *
@@ -172,6 +173,39 @@ def test_fail2ban_on_a_real_log():
     with open(lines, "w") as file:
         file.write("Nov 28 12:00:00 host pound: %s\n" % line)
     equal(banned(lines).split(), ["127.0.0.1"], line)
+
+
+def test_container():
+    """The sample for a container: without root, capabilities, or a name for its back-end."""
+    with open(os.path.join(unpacked(), "etc", "container", "pound.cfg")) as file:
+        text = file.read()
+    held, port = hold_port("127.0.0.1")
+    config = os.path.join(folder(), "container.cfg")
+    with open(config, "w") as file:
+        file.write(text.replace("\tPort\t8080\nEnd", "\tPort\t%d\nEnd" % port, 1))
+    who = ["setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "--no-new-privs",
+           "--bounding-set=-all", "--inh-caps=-all"] if os.getuid() == 0 else []
+    process = subprocess.Popen(
+        who + [binary(), "-F", "-f", config, "-p", "/dev/null"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder())
+    try:
+        until(lambda: process.poll() is not None or answers(port), "start")
+        equal(ask(port, build("GET", "/", [], None, "1.1")).status, 503)
+        process.send_signal(signal.SIGHUP)
+        equal(process.wait(10), 0)
+        assert os.path.exists("/dev/null")
+    finally:
+        if process.poll() is None:
+            process.kill()
+        held.close()
+
+
+def answers(port):
+    try:
+        Client(port).close()
+        return True
+    except OSError:
+        return False
 
 
 def test_scripts():
