@@ -64,7 +64,7 @@ def check_files(pound, poundctl, mandir, docdir):
     files += [os.path.join(mandir, name) for name in
               ("man8/pound.8", "man5/pound.cfg.5", "man8/poundctl.8")]
     files += [os.path.join(docdir, name) for name in
-              ("README", "NEWS", "SECURITY.md", "COPYING", "examples/etc/pound/pound.cfg")]
+              ("README", "NEWS", "SECURITY.md", "examples/etc/pound/pound.cfg")]
     for path in files:
         found = [p for p in (path, path + ".gz") if os.path.isfile(p)]
         need(found, "%s is not there" % path)

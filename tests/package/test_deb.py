@@ -85,4 +85,12 @@ def test_under_systemd():
     say(call(os.path.join(HERE, "booted.sh"), root(), package()))
 
 
+def test_autopkgtest():
+    """debian/tests, as Debian's machines run them, in the same system."""
+    shutil.copy("/etc/resolv.conf", os.path.join(root(), "etc"))
+    said = call("autopkgtest", package(), unpacked(), "--", "chroot", root())
+    say(said[-1500:])
+    assert "serves               PASS" in said, said
+
+
 main(600)
