@@ -95,7 +95,7 @@ def print_row(row_name, results, rounds, seconds, processors):
     for line in lines:
         print("  ".join([line[0].ljust(widths[0])] + [
             cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]))
-    for target in row.targets:
+    for target in row.targets if row.racers[0] in results else ():
         print("  " + verdict(target, row.racers[0], results)[0])
 
 
