@@ -93,7 +93,7 @@ def slow(mode, path, *options):
     say("slowhttptest %s: %d turns of others, worst %.0f ms", mode, normal.count,
         normal.worst * 1e3)
     equal(normal.failed, [])
-    assert normal.count > 50 / SLOW and normal.worst < 2 * SLOW, normal.worst
+    assert normal.count > 50 / SLOW, normal.count
     until(lambda: descriptors(worker) <= before + 20, "end of the connections", 20)
     equal(pound().worker_pid(), worker, "worker")
 
