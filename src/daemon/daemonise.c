@@ -23,7 +23,7 @@ daemonise_init(struct daemonise *d)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		close(fd);
-	*d = (struct daemonise){ .ready_fd = -1 };
+	*d = (struct daemonise){ .ready_fd = -1, .null_fd = -1 };
 }
 
 /*
@@ -68,24 +68,21 @@ daemonise_begin(struct daemonise *d)
 	(void)setsid(); /* cannot fail in a process just forked */
 	d->background = true;
 	d->ready_fd = ends[1];
+	d->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return 0;
 }
 
 void
-daemonise_detach(const struct daemonise *d)
+daemonise_detach(struct daemonise *d)
 {
 	const int last = d->keep_output ? STDIN_FILENO : STDERR_FILENO;
-	int null;
 
-	if (!d->background)
-		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0)
+	if (d->null_fd < 0)
 		return;
 	for (int fd = STDIN_FILENO; fd <= last; fd++)
-		(void)dup2(null, fd);
-	if (null > STDERR_FILENO)
-		close(null);
+		(void)dup2(d->null_fd, fd);
+	close(d->null_fd);
+	d->null_fd = -1;
 }
 
 static void

@@ -15,6 +15,7 @@ struct daemonise {
 	bool background;
 	bool keep_output; /* the log goes to stdout and stderr */
 	int ready_fd;	  /* -1: nobody waits (any more) */
+	int null_fd;	  /* /dev/null, which no jail has; -1: not needed */
 };
 
 /* The foreground, so far. Descriptors 0 to 2 that were closed are opened,
@@ -29,7 +30,7 @@ void daemonise_init(struct daemonise *d);
 MUST_USE int daemonise_begin(struct daemonise *d);
 
 /* Lets go of the terminal (/dev/null); each process for itself. */
-void daemonise_detach(const struct daemonise *d);
+void daemonise_detach(struct daemonise *d);
 
 /* Detaches, and tells the starting process that all is ready. Once. */
 void daemonise_ready(struct daemonise *d);

@@ -118,7 +118,13 @@ def test_daemon_that_cannot_start():
 
 def test_no_terminal_with_syslog():
     """Logging to syslog, descriptors 0 to 2 are /dev/null."""
-    daemon = Daemon(simple(origin), facility="local0")
+    no_terminal(Daemon(simple(origin), facility="local0"))
+    if os.getuid() == 0:  # in a jail there is no /dev/null to open
+        no_terminal(Daemon('RootJail "@folder@/san"\nUser "nobody"\n' + simple(origin),
+                           facility="local0", jail=True))
+
+
+def no_terminal(daemon):
     equal(get(daemon).status, 200)
     for pid in daemon.pids():
         for fd in (0, 1, 2):
