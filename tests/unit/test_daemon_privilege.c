@@ -62,8 +62,10 @@ look_around(char *at)
 static void
 look_at_supervisor(char *at)
 {
+	const int lower = getpriority(PRIO_PROCESS, 0) - 1;
+
 	privilege_trim();
-	found(&at, setpriority(PRIO_PROCESS, 0, -1) != 0, 'p');
+	found(&at, setpriority(PRIO_PROCESS, 0, lower) != 0, 'p');
 	found(&at, prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 0, 'a');
 	found(&at, prctl(PR_CAPBSET_READ, CAP_SETUID, 0, 0, 0) == 1, 's');
 	found(&at, setgroups(0, NULL) == 0, 'g');
