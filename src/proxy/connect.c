@@ -20,8 +20,10 @@
  *              none: 503    +--> TRANSFER         +---------------+
  */
 
-/* A UNIX socket whose backlog is full is tried again so often. */
+/* A UNIX socket whose backlog is full is tried again so often, and so is a
+ * connection for which there was no descriptor, that many times. */
 #define CONNECT_RETRY_MS 20
+#define CONNECT_SHORTAGES 5
 /* A request that must not go out twice takes only a connection that was
  * idle for less than this (A.2 #33). */
 #define CONNECT_FRESH_MS 1000
@@ -169,9 +171,27 @@ connect_refused(struct thread *t, struct client *c, const char *reason)
 	return connect_next(t, c);
 }
 
+/* The descriptors may be with the idle connections of other threads. */
+static bool
+connect_makes_room(struct thread *t, struct exchange *x, int error)
+{
+	if ((error != EMFILE && error != ENFILE) || t->count == 1 ||
+	    x->shortages == CONNECT_SHORTAGES)
+		return false;
+	if (x->shortages++ == 0)
+		for (unsigned i = 0; i < t->count; i++)
+			if (i != t->index)
+				t->ops->post(t, i, THREAD_MAKE_ROOM, 0);
+	return true;
+}
+
 static enum step_status
 connect_shortage(struct thread *t, struct client *c, int error)
 {
+	if (connect_makes_room(t, c->x, error)) {
+		c->step = STEP_CONNECT;
+		return client_wait(c, 0, 0, t->now_ms + CONNECT_RETRY_MS);
+	}
 	sanitize_detail(c->x, "connect to back-end %.*s: %s",
 	    STR_ARG(c->x->backend->conf->name), strerror(error));
 	t->ops->shortage(t);

@@ -56,11 +56,12 @@ struct exchange {
 	struct backend *backend;
 	struct affinity affinity; /* its session */
 	struct balance_tried tried;
-	bool busy;	 /* a back-end was at MaxConn */
-	bool queued;	 /* in its queue now */
-	bool shed;	 /* idle ones were asked to go */
-	bool fresh_only; /* no idle connection any more */
-	bool sent_again; /* once (A.2 #24) */
+	bool busy;		 /* a back-end was at MaxConn */
+	bool queued;		 /* in its queue now */
+	bool shed;		 /* idle ones were asked to go */
+	bool fresh_only;	 /* no idle connection any more */
+	bool sent_again;	 /* once (A.2 #24) */
+	unsigned char shortages; /* tries that found no descriptor */
 	int64_t connect_by_ms;
 	/* the transfer */
 	struct upstream *up;

@@ -261,6 +261,9 @@ thread_receive(struct thread *t, enum thread_message m, uint32_t arg)
 	case THREAD_SHED_IDLE:
 		upstream_shed(t, &t->live->backend[arg]);
 		break;
+	case THREAD_MAKE_ROOM:
+		upstream_expire(t, true);
+		break;
 	case THREAD_RETIRE:
 		thread_retire(t);
 		break;

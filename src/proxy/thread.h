@@ -27,6 +27,7 @@ struct thread;
 enum thread_message {
 	THREAD_SLOT_FREE, /* arg: back-end id; one may take a slot */
 	THREAD_SHED_IDLE, /* arg: back-end id; close an idle connection */
+	THREAD_MAKE_ROOM, /* descriptors have run out: close all idle ones */
 	THREAD_NAME,	  /* arg: question of live/names; 0: any */
 	THREAD_RETIRE,	  /* each answer is the last of its connection */
 	THREAD_DRAIN,	  /* and who is idle goes */
@@ -108,8 +109,7 @@ void thread_closed(struct thread *t); /* and gives its place back */
 
 /* A message of another thread. */
 void thread_receive(struct thread *t, enum thread_message m, uint32_t arg);
-/* Closes idle connections past KeepTime, frees spare blocks; the deadline of
- * the next look. Wanted: there is something to look after. */
+/* Closes idle ones past KeepTime, frees spare blocks; when to look again. */
 int64_t thread_tick(struct thread *t);
 bool thread_wants_tick(const struct thread *t);
 

@@ -51,7 +51,7 @@ def test_back_end_connections_are_bounded():
     for client in clients:
         equal(client.answer().status, 200)
     until(lambda: len([c for c in origin.conns[first:] if c.ended is None]) <= 6,
-          "at most 3 idle connections a thread", 1.5)
+          "at most 3 idle connections a thread", 3)  # KeepTime is 4 s
     origin.take()
     pound.stop()
 
