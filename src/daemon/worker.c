@@ -313,6 +313,9 @@ begin(struct worker *w)
 
 	if (privilege_drop(&w->setup->privilege, PRIVILEGE_JAILED, why) != 0)
 		return fail(w, why);
+	/* Under a sanitizer the C library's allocator sleeps until the first
+	 * trim, and does not expect two threads to wake it. */
+	mem_trim();
 	log_start();
 	w->live = live_new(conf);
 	w->live->max_connections = w->setup->clients;
