@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "daemon/channel.h"
 #include "daemon/control_thread.h"
 #include "daemon/drain.h"
