@@ -237,7 +237,7 @@ def test_from_a_jail():
     for _ in range(2):
         pound.reload(text)
         equal(ask(pound.port, build("GET", "/", [], None, "1.1")).status, 200)
-    equal(len(pound.workers()), 2)
+    until(lambda: len(pound.workers()) == 2, "end of the one without a connection")
     client.send(b"out of jail")
     equal(back.reader.exactly(11), b"out of jail")
     client.close()
