@@ -31,7 +31,7 @@ import time
 import traceback
 
 from lib import pki
-from lib.client import Client, ask, build, encode_chunks
+from lib.client import Client, ask, build, encode_chunks, refuses
 from lib.http import Malformed, Message, Request, Response, Truncated
 from lib.judge import refused, served
 from lib.origin import OK, Origin, reply, then_close, then_fin, then_rst
@@ -48,8 +48,8 @@ __all__ = [
     "CORPUS", "CRLF", "Client", "Malformed", "Message", "OK", "Origin", "Pound",
     "Request", "Response", "SHORT", "SLOW", "Truncated", "alive", "ask",
     "backend", "binary", "block", "build", "each", "elapsed", "encode_chunks",
-    "equal", "hold_port", "listener", "main", "memory", "once", "refused", "reply",
-    "run", "seconds", "served", "service", "simple", "status", "text",
+    "equal", "hold_port", "listener", "main", "memory", "once", "refused", "refuses",
+    "reply", "run", "seconds", "served", "service", "simple", "status", "text",
     "then_close", "then_fin", "then_rst", "until",
 ]
 

@@ -80,14 +80,6 @@ def get(pound, path="/"):
     return ask(pound.port, build("GET", path, [], None, "1.1"))
 
 
-def refuses(port):
-    try:
-        Client(port).close()
-        return False
-    except ConnectionRefusedError:
-        return True
-
-
 def test_daemonise():
     daemon = Daemon(simple(origin, "LogLevel 0"))
     equal(daemon.started, 0)

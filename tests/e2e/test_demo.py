@@ -2,14 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The demo of ./quickstart does what it prints: baskets, poundctl, a kill."""
 
-import errno
 import http.client
 import os
 import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -82,11 +80,6 @@ def run_line(line):
                           stdin=subprocess.DEVNULL)
     equal((done.returncode, done.stderr), (0, ""), line)
     return done.stdout
-
-
-def refuses(port):
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
 
 
 def test_what_it_prints():

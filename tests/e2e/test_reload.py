@@ -44,14 +44,6 @@ def used(client_or_pound, target="/"):
     return origin.one().get("X-Config"), answer.get("Connection")
 
 
-def refuses(port):
-    try:
-        Client(port).close()
-        return False
-    except ConnectionRefusedError:
-        return True
-
-
 def test_takes_effect():
     """Another worker with the new files; the supervisor and the pid file stay."""
     pound = front()

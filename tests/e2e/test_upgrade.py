@@ -169,14 +169,6 @@ def test_listeners_and_control_change_with_it():
     assert not os.path.exists(pound.folder + "/other")
 
 
-def refuses(port):
-    try:
-        Client(port).close()
-        return False
-    except ConnectionRefusedError:
-        return True
-
-
 def test_the_old_worker_dies_meanwhile():
     """It is replaced like any other."""
     pound = Upgradable(config("a"), crash=True)

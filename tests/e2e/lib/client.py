@@ -155,6 +155,15 @@ class Client:
             self.sock.settimeout(old)
 
 
+def refuses(port):
+    """Nobody listens there."""
+    try:
+        Client(port).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
 def ask(port, raw, method="GET", host="127.0.0.1", timeout=10):
     """Send raw bytes on a fresh connection, return the final answer."""
     with Client(port, host, timeout) as client:
