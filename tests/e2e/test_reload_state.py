@@ -156,7 +156,8 @@ def test_counters():
     equal((before["services"][0]["requests"], after["services"][0]["requests"]), (5, 7))
     equal(after["services"][0]["backends"][0]["requests"], 7)
     equal(after["accepted"] >= before["accepted"] + 2, True)
-    equal(after["services"][0]["requests_now"], 0)
+    until(lambda: ctl.json()["listeners"][0]["services"][0]["requests_now"] == 0,
+          "end of the requests")
     pound.stop()
 
 
