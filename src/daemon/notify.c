@@ -107,6 +107,9 @@ tell(const struct notify *n, const char *words, size_t len)
 		errno = 0; /* it will ask, or does not care */
 }
 
+static void say(const struct notify *n, const char *head, const char *fmt,
+    va_list args) PRINTF_LIKE(3, 0);
+
 /* head, and the status as one line behind it. */
 static void
 say(const struct notify *n, const char *head, const char *fmt, va_list args)

@@ -33,10 +33,12 @@ class Upgradable(Pound):
         os.chmod(self.binary + ".new", 0o755)
         os.rename(self.binary + ".new", self.binary)
 
-    def runs(self):
-        """The file that it runs is the one that is there."""
-        path = "/proc/%d/exe" % self.pid
-        return os.path.exists(path) and os.path.samefile(path, self.binary)
+    def runs(self, pid=None):
+        """The file that it (or another process) runs is the one that is there."""
+        try:
+            return os.path.samefile("/proc/%d/exe" % (pid or self.pid), self.binary)
+        except FileNotFoundError:
+            return False
 
     def upgrade(self, config=None):
         self.replace()
@@ -77,8 +79,7 @@ def test_same_process_other_program():
     idle.expect_close()
     until(lambda: not alive(old), "end of the old worker")
     for child in pound.children():  # the resolver is another one, too
-        until(lambda: os.path.samefile("/proc/%d/exe" % child, pound.binary) or not alive(child),
-              "the new program in each process")
+        until(lambda: pound.runs(child) or not alive(child), "the new program in each process")
     equal(len(pound.children()), 2)
     state = ctl.json()
     equal((state["pid"], state["listeners"][0]["services"][0]["requests"]), (pid, 3))
