@@ -197,7 +197,8 @@ def test_another_user():
     pound.reload('User "nobody"\n' + config("b"))
     until(lambda: not any(map(alive, before)), "end of the processes of the first user")
     wanted = str(pwd.getpwnam("nobody").pw_uid)
-    equal([status(pid)["Uid"].split()[0] for pid in pound.children()], [wanted] * 2)
+    until(lambda: [status(pid).get("Uid", "").split("\t")[0] for pid in pound.children()] ==
+              [wanted] * 2, "processes of user " + wanted)
     pound.stop()
 
 
