@@ -15,6 +15,7 @@ struct image {
 	long long changed_ns; /* its time of last change */
 };
 
+/* It may have been replaced already. Without /proc nothing is known. */
 void image_init(struct image *i);
 void image_release(struct image *i);
 
