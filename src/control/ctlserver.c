@@ -41,8 +41,8 @@ struct ctlserver {
 	int fd;
 	struct live *live;
 	const struct ctlanswer_about *about;
-	int64_t accept_ms;			/* not before */
-	int (*ask)(void *arg, uint32_t number); /* NULL: nobody reloads */
+	int64_t accept_ms;				       /* not before */
+	enum ctlserver_ask (*ask)(void *arg, uint32_t number); /* or NULL */
 	void *ask_arg;
 	uint32_t reloads; /* that were asked for */
 	struct ctlserver_client client[CTLSERVER_CLIENTS];
@@ -126,7 +126,7 @@ accept_clients(struct ctlserver *s, int64_t now_ms)
 
 void
 ctlserver_can_reload(struct ctlserver *s,
-    int (*ask)(void *arg, uint32_t number), void *arg)
+    enum ctlserver_ask (*ask)(void *arg, uint32_t number), void *arg)
 {
 	s->ask = ask;
 	s->ask_arg = arg;
@@ -143,18 +143,24 @@ speak(struct ctlserver_client *c, bool done, struct str words, int64_t now_ms)
 	c->by_ms = now_ms + CTLSERVER_PATIENCE_MS;
 }
 
-static void
+/* false: over. */
+static bool
 ask_reload(struct ctlserver *s, struct ctlserver_client *c)
 {
 	const int64_t now_ms = deadline_now_ms();
+	const enum ctlserver_ask asked = s->ask == NULL
+	    ? CTLSERVER_CANNOT
+	    : s->ask(s->ask_arg, s->reloads + 1);
 
-	if (s->ask != NULL && s->ask(s->ask_arg, s->reloads + 1) == 0) {
+	if (asked == CTLSERVER_ASKED) {
 		c->waits = ++s->reloads;
 		c->by_ms = now_ms + CTLSERVER_RELOAD_MS;
-		return;
+	} else if (asked == CTLSERVER_CANNOT) {
+		speak(c, false,
+		    STR("this Pound cannot reload: nobody supervises it"),
+		    now_ms);
 	}
-	speak(c, false, STR("this Pound cannot reload: nobody supervises it"),
-	    now_ms);
+	return asked != CTLSERVER_ELSEWHERE;
 }
 
 void
@@ -182,7 +188,8 @@ refuse(struct ctlserver_client *c, const char *words)
 	c->answering = true;
 }
 
-static void
+/* false: over. */
+static bool
 take_command(struct ctlserver *s, struct ctlserver_client *c, struct wire *body)
 {
 	struct command command = { 0 };
@@ -190,15 +197,14 @@ take_command(struct ctlserver *s, struct ctlserver_client *c, struct wire *body)
 	command_wire(body, &command);
 	if (!wire_complete(body)) {
 		refuse(c, "a command that makes no sense");
-		return;
+		return true;
 	}
 	if (command_row(&command) != NULL &&
-	    command_reloads(command_row(&command))) {
-		ask_reload(s, c);
-		return;
-	}
+	    command_reloads(command_row(&command)))
+		return ask_reload(s, c);
 	ctlanswer_begin(&c->answer, s->live, s->about, &command);
 	c->answering = true;
+	return true;
 }
 
 static void
@@ -213,7 +219,7 @@ refuse_version(struct ctlserver_client *c, const struct wire_frame *frame)
 	refuse(c, words);
 }
 
-/* What came so far. false: the client is not one of ours. */
+/* What came so far. false: the client is not one of ours, or no more. */
 static bool
 understand(struct ctlserver *s, struct ctlserver_client *c)
 {
@@ -223,8 +229,7 @@ understand(struct ctlserver *s, struct ctlserver_client *c)
 	case WIRE_OK:
 		if (frame.kind != WIRE_COMMAND)
 			return false;
-		take_command(s, c, &frame.body);
-		return true;
+		return take_command(s, c, &frame.body);
 	case WIRE_MORE:
 		return c->have < sizeof(c->in);
 	case WIRE_VERSIONS:

@@ -23,13 +23,20 @@ MUST_USE struct ctlserver *ctlserver_new(int fd, struct live *live,
     const struct ctlanswer_about *about);
 void ctlserver_free(struct ctlserver *s);
 
+enum ctlserver_ask {
+	CTLSERVER_ASKED,
+	CTLSERVER_CANNOT,    /* nobody can be asked */
+	CTLSERVER_ELSEWHERE, /* another worker is to be asked */
+};
+
 /*
  * Reloads are done by somebody else: ask is called with numbers that rise
- * (0, or -1: it cannot be done), and when all up to one of them are done
- * or refused, ctlserver_reloaded() tells those who wait for it.
+ * by one, and when all up to one of them are done or refused,
+ * ctlserver_reloaded() tells those who wait for it. Who is to ask elsewhere
+ * is let go without an answer, and poundctl asks again.
  */
 void ctlserver_can_reload(struct ctlserver *s,
-    int (*ask)(void *arg, uint32_t number), void *arg);
+    enum ctlserver_ask (*ask)(void *arg, uint32_t number), void *arg);
 void ctlserver_reloaded(struct ctlserver *s, uint32_t number, bool done,
     struct str words);
 

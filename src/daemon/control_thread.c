@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -14,21 +16,34 @@
 
 /* For answers that have begun when all is over. */
 #define END_MS 500
+/* Instead of a number: the supervisor is not asked any more. */
+#define NOBODY_ASKS UINT32_MAX
 
 struct control_thread {
 	struct lock_thread thread;
 	int orders[2]; /* of a channel: main's end, the thread's end */
 	int supervisor;
+	_Atomic uint32_t asked; /* the last question; or NOBODY_ASKS, main's */
+	uint32_t told;		/* main's: up to this one */
 	struct ctlanswer_about about;
 	struct ctlserver *server;
 };
 
-static int
+/* The number comes first: once main sees that the supervisor was asked, it
+ * waits for the answer. */
+static enum ctlserver_ask
 ask_supervisor(void *arg, uint32_t number)
 {
-	const struct control_thread *t = arg;
+	struct control_thread *t = arg;
+	uint32_t last = number - 1;
 
-	return channel_send_number(t->supervisor, CHANNEL_RELOAD, number, -1);
+	if (!atomic_compare_exchange_strong(&t->asked, &last, number))
+		return CTLSERVER_ELSEWHERE;
+	if (channel_send_number(t->supervisor, CHANNEL_RELOAD, number, -1) == 0)
+		return CTLSERVER_ASKED;
+	last = number;
+	(void)atomic_compare_exchange_strong(&t->asked, &last, number - 1);
+	return CTLSERVER_CANNOT;
 }
 
 /* All that the supervisor wrote is there: it has closed its end. */
@@ -139,6 +154,17 @@ control_thread_reloaded(struct control_thread *t,
     const struct channel_message *m, int passed)
 {
 	(void)channel_send_number(t->orders[0], m->kind, m->number, passed);
+	if (m->number > t->told)
+		t->told = m->number;
+}
+
+bool
+control_thread_let_go(struct control_thread *t)
+{
+	uint32_t last = t->told;
+
+	return atomic_compare_exchange_strong(&t->asked, &last, NOBODY_ASKS) ||
+	    last == NOBODY_ASKS;
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef DAEMON_CONTROL_THREAD_H
 #define DAEMON_CONTROL_THREAD_H
 
+#include <stdbool.h>
+
 #include "base/attrs.h"
 #include "control/ctlanswer.h"
 #include "daemon/channel.h"
@@ -28,6 +30,10 @@ void control_thread_retire(struct control_thread *t);
  * came with it; passed stays the caller's. */
 void control_thread_reloaded(struct control_thread *t,
     const struct channel_message *m, int passed);
+
+/* Main asks: false: somebody waits for a reload. From a true on nobody can
+ * any more: he is let go, and asks another worker. */
+MUST_USE bool control_thread_let_go(struct control_thread *t);
 
 /* Ends the thread when answers that have begun are out, or after half a
  * second, and frees all. */
