@@ -104,10 +104,15 @@ reloaded(struct worker *w, const struct channel_message *m, int passed)
 {
 	if (w->control == NULL)
 		return;
-	if (m->kind == CHANNEL_RELOADED)
+	if (m->kind == CHANNEL_RELOADED) {
 		w->done = *m;
-	else
-		control_thread_reloaded(w->control, m, passed);
+		return;
+	}
+	/* What was done before this was refused is told before it. */
+	if (w->done.kind == CHANNEL_RELOADED)
+		control_thread_reloaded(w->control, &w->done, -1);
+	w->done.kind = 0;
+	control_thread_reloaded(w->control, m, passed);
 }
 
 /* No thread accepts any more. */
@@ -202,13 +207,22 @@ look_after_log(const struct worker *w)
 		    -1);
 }
 
+/* Somebody asked here for a reload that is to come: he is told first. */
+static bool
+asked_for_reload(const struct worker *w)
+{
+	return w->control != NULL && w->ends.channel >= 0 &&
+	    w->drain.kind == DRAIN_RETIREMENT && w->drain.hurried < DRAIN_ALL &&
+	    !control_thread_let_go(w->control);
+}
+
 static bool
 finished(struct worker *w)
 {
-	const bool over = w->stopping || drain_over(&w->drain);
+	const bool over = drain_over(&w->drain);
 
 	tell_done(w);
-	return over;
+	return w->stopping || (over && !asked_for_reload(w));
 }
 
 static int
@@ -322,6 +336,9 @@ begin(struct worker *w)
 	w->live->max_connections = w->setup->clients;
 	if (w->ends.state >= 0)
 		state_read(w->live, w->ends.state);
+	/* Who is served before there is a ticker may wait for a name. */
+	if (w->ends.resolver >= 0)
+		names_open(&w->live->names);
 	w->pool = pool_start(conf, w->live, w->setup->listening.fd,
 	    w->setup->processors);
 	if (w->pool == NULL)
