@@ -162,6 +162,8 @@ def refuses(port):
         return False
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it came in the moment in which listening ended
+        return False
 
 
 def ask(port, raw, method="GET", host="127.0.0.1", timeout=10):
