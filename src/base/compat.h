@@ -33,6 +33,17 @@ compat_processors(void)
 		return (unsigned)CPU_COUNT(&set);
 	return 1;
 }
+
+/* Who wakes up waits until the one that runs has had its turn; threads made
+ * from now on do the same. Not against a policy that somebody chose. */
+static inline void
+compat_schedule_batch(void)
+{
+	const struct sched_param none = { .sched_priority = 0 };
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
 #else
 #include "base/compat_posix.h"
 #endif
@@ -52,6 +63,13 @@ compat_unsent(int fd)
 #define COMPAT_IP_FREEBIND IP_FREEBIND
 #else
 #define COMPAT_IP_FREEBIND (-1)
+#endif
+
+/* More will follow, or the end. */
+#ifdef MSG_MORE
+#define COMPAT_MSG_MORE MSG_MORE
+#else
+#define COMPAT_MSG_MORE 0
 #endif
 
 /* The peer has finished sending, without a read. */

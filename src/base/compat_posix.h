@@ -76,5 +76,6 @@ int compat_prctl(int what, ...);
 #define getrandom(bytes, count, flags) \
 	(getentropy(bytes, count) == 0 ? (ssize_t)(count) : -1)
 #define compat_processors() ((unsigned)sysconf(_SC_NPROCESSORS_ONLN))
+#define compat_schedule_batch() ((void)0)
 
 #endif

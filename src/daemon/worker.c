@@ -328,6 +328,8 @@ begin(struct worker *w)
 
 	if (privilege_drop(&w->setup->privilege, PRIVILEGE_JAILED, why) != 0)
 		return fail(w, why);
+	/* While the processors are busy, news gathers and costs less. */
+	compat_schedule_batch();
 	/* Under a sanitizer the C library's allocator sleeps until the first
 	 * trim, and does not expect two threads to wake it. */
 	mem_trim();

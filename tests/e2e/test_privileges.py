@@ -78,6 +78,17 @@ def test_worker():
             equal(thread[name], NONE, name)
 
 
+def test_scheduling():
+    """The worker does not push others aside; the supervisor is as it was started."""
+    def policies(pid):
+        return {os.sched_getscheduler(int(tid)) for tid in os.listdir("/proc/%d/task" % pid)}
+    found = policies(shared().worker_pid())
+    if "thread" in SANITIZER:
+        found.discard(os.SCHED_OTHER)  # of its own thread
+    equal(found, {os.SCHED_BATCH} if LINUX else {os.SCHED_OTHER})
+    equal(policies(shared().pid), {os.SCHED_OTHER})
+
+
 def test_jail():
     if not ROOT:
         return
