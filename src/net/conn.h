@@ -46,6 +46,7 @@ struct conn {
 	uint8_t ready;	    /* enum conn_events: not used up yet */
 	uint8_t want;	    /* what the last "again" waits for */
 	bool eof;	    /* the peer has finished sending */
+	bool last;	    /* the owner: what is written now ends it */
 	bool finished, cut; /* we have: conn_finish(), or also conn_cut() */
 	bool failed;	    /* nothing can be written any more */
 	bool unreadable;    /* reading failed, too */
@@ -94,7 +95,8 @@ void conn_compact(struct conn *c); /* moves the unread bytes to the front */
 MUST_USE enum conn_status conn_fill(struct conn *c);
 
 /* Writes the pieces in order as far as they go now; *written is what went.
- * CONN_OK: all; CONN_AGAIN: the rest must be offered again, the same bytes. */
+ * CONN_OK: all; CONN_AGAIN: the rest must be offered again, the same bytes.
+ * With last they wait for conn_finish() or conn_close() and the FIN. */
 MUST_USE enum conn_status conn_write(struct conn *c, const struct iovec *iov,
     int count, size_t *written);
 
@@ -112,9 +114,7 @@ MUST_USE enum conn_status conn_handshake(struct conn *c);
 void conn_finish(struct conn *c);
 /* What was sent is not all: the close shall not end it (no close_notify). */
 void conn_cut(struct conn *c);
-/* Closes the descriptor; the buffer stays the lender's. */
-void conn_close(struct conn *c);
-/* Words for c->error, of the layer if it has its own. */
-const char *conn_error(const struct conn *c);
+void conn_close(struct conn *c); /* the buffer stays the lender's */
+const char *conn_error(const struct conn *c); /* words for c->error */
 
 #endif

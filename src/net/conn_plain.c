@@ -49,16 +49,15 @@ plain_read(struct conn *c, void *p, size_t n)
 }
 
 static ssize_t
-send_pieces(int fd, const struct iovec *iov, int count)
+send_pieces(int fd, const struct iovec *iov, int count, int flags)
 {
 	struct msghdr message = { .msg_iov = (struct iovec *)iov,
 		.msg_iovlen = (size_t)count };
 	ssize_t sent;
 
 	do {
-		sent = count == 1
-		    ? send(fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
-		    : sendmsg(fd, &message, MSG_NOSIGNAL);
+		sent = count == 1 ? send(fd, iov->iov_base, iov->iov_len, flags)
+				  : sendmsg(fd, &message, flags);
 	} while (sent < 0 && errno == EINTR);
 	return sent;
 }
@@ -70,7 +69,8 @@ plain_write(struct conn *c, const struct iovec *iov, int count)
 
 	if ((c->ready & CONN_WRITE) == 0)
 		return say_again(c, CONN_WRITE);
-	sent = send_pieces(c->fd, iov, count);
+	sent = send_pieces(c->fd, iov, count,
+	    MSG_NOSIGNAL | (c->last ? COMPAT_MSG_MORE : 0));
 	if (sent < 0 && is_again(errno))
 		return say_again(c, CONN_WRITE);
 	if (sent >= 0 && (size_t)sent < conn_iov_bytes(iov, count))
@@ -128,9 +128,12 @@ plain_finish(struct conn *c)
 	sock_finish(c->fd);
 }
 
+/* Unread bytes turn a close into a reset, which throws away what waits. */
 static void
 plain_close(struct conn *c)
 {
+	if (c->last && !c->finished)
+		sock_finish(c->fd);
 	close(c->fd);
 }
 

@@ -439,6 +439,7 @@ client_reply(struct thread *t, struct client *c)
 	struct exchange *x = c->x;
 	const int64_t by = x->down_since_ms + c->listener->client_ms;
 
+	c->conn.last = !c->keep;
 	switch (flow_flush(&x->to_client, &c->conn)) {
 	case FLOW_DONE:
 		if (c->keep && x->req_framing.kind != FRAMING_NONE) {

@@ -35,7 +35,7 @@ flow_init(struct flow *f)
 	f->framing = (struct framing){ FRAMING_NONE, 0, false };
 	f->left = f->body = f->max = f->taken = 0;
 	f->to_chunks = f->discard = f->ended = f->moved = f->big = false;
-	f->splices = f->spliced = false;
+	f->splices = f->spliced = f->closes = false;
 	f->pipe = NULL;
 	f->failure = FLOW_DONE;
 }
@@ -432,6 +432,8 @@ flow_pump(struct flow *f, struct conn *from, struct conn *to,
 		/* What has come goes out together with what waits. */
 		if (!f->ended && f->held == 0 && f->failure == FLOW_DONE)
 			f->failure = flow_decode(f, from, blocks);
+		if (to != NULL)
+			to->last = f->closes && f->ended;
 		r = flow_flush(f, to);
 		if (r != FLOW_DONE)
 			return r;

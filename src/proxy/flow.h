@@ -55,6 +55,7 @@ struct flow {
 	bool big;	     /* the reader's buffer was full: lend more */
 	bool splices;	     /* may use a pipe: said after flow_begin() */
 	bool spliced;	     /* a part went through a pipe */
+	bool closes;	     /* behind the end the owner closes */
 	struct splice *pipe; /* while it does; of the thread's blocks */
 	/* why nothing more is decoded: told when the pieces have gone */
 	enum flow_result failure;

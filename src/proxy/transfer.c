@@ -253,6 +253,7 @@ transfer_down(struct thread *t, struct client *c, struct transfer_wait *w)
 	leg = answer_read(t, c, w);
 	if (leg != LEG_DONE)
 		return leg;
+	f->closes = !c->keep;
 	r = flow_pump(f, &x->up->conn, &c->conn, &t->blocks, &t->budget);
 	if (f->moved)
 		x->down_since_ms = t->now_ms;

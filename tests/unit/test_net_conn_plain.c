@@ -213,6 +213,28 @@ test_finish(void)
 	is_int(conn.fd, -1, "closed");
 }
 
+/* Bytes and FIN go together; late bytes of the peer do not throw them away. */
+static void
+test_last(bool finishes)
+{
+	struct iovec one = { (char *)"bye", 3 };
+	size_t written;
+	char got[8];
+
+	open_pair(CONN_WRITE);
+	conn.last = true;
+	is_int(conn_write(&conn, &one, 1, &written), CONN_OK, "written");
+	is_int(recv(peer, got, sizeof(got), MSG_DONTWAIT), -1, "not sent yet");
+	is_int(write(peer, "late", 4), 4, "the peer says more");
+	wait_until(conn.fd, POLLIN);
+	if (finishes)
+		conn_finish(&conn);
+	conn_close(&conn);
+	is_int(recv(peer, got, sizeof(got), MSG_WAITALL), 3, "all comes");
+	is_mem(got, 3, "bye", 3, "as it was");
+	close_pair();
+}
+
 int
 main(void)
 {
@@ -223,5 +245,7 @@ main(void)
 	test_reset_after_answer();
 	test_no_sigpipe();
 	test_finish();
+	test_last(false);
+	test_last(true);
 	return tap_done();
 }
