@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/signals.h"
 #include "net/sock.h"
 #include "net/ticket.h"
 
@@ -122,6 +123,20 @@ keep_handed(const struct listening *handed, int flags)
 			(void)fcntl(handed->fd[i], F_SETFD, flags);
 }
 
+/* Returns when it has failed: errno. */
+static void
+execute_held(const char *program, const struct setup *s)
+{
+	sigset_t before;
+	int error;
+
+	signals_hand_on(s->signals, &before);
+	execv(program, s->options->argv);
+	error = errno;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+}
+
 static void
 execute(const char *program, const struct giver *g, const struct setup *s)
 {
@@ -134,7 +149,7 @@ execute(const char *program, const struct giver *g, const struct setup *s)
 	keep_handed(&s->handed, 0);
 	if (!value.overflow && setenv(VARIABLE, strbuf_text(&value), 1) == 0) {
 		fflush(NULL);
-		execv(program, s->options->argv);
+		execute_held(program, s);
 	}
 	unsetenv(VARIABLE);
 	keep_handed(&s->handed, FD_CLOEXEC);

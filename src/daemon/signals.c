@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "daemon/signals.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,6 +85,22 @@ signals_next(int fd)
 	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return 0;
 	return (int)info.ssi_signo;
+}
+
+void
+signals_hand_on(int fd, sigset_t *before)
+{
+	sigset_t mask, come;
+	int number;
+
+	mask_of(&mask);
+	(void)sigprocmask(SIG_BLOCK, &mask, before);
+	sigemptyset(&come);
+	while ((number = signals_next(fd)) != 0)
+		sigaddset(&come, number);
+	for (size_t i = 0; i < ARRAY_LEN(waited_for); i++)
+		if (sigismember(&come, waited_for[i]) == 1)
+			(void)kill(getpid(), waited_for[i]);
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef DAEMON_SIGNALS_H
 #define DAEMON_SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "base/attrs.h"
@@ -28,6 +29,10 @@ bool signals_end_within(int ms);
 
 /* The number of the next one, 0 when there is none. */
 int signals_next(int fd);
+
+/* Another image is executed in our place: what has come, and what comes, is
+ * pending then. Should it fail, before is the mask to be set again. */
+void signals_hand_on(int fd, sigset_t *before);
 
 /* What the system does by itself: for a process that does not wait. */
 void signals_default(void);
