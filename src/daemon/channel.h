@@ -34,6 +34,8 @@ enum channel_kind {
 	CHANNEL_RESOLVER, /* descriptor: the way to a new resolver */
 	/* supervisor to resolver */
 	CHANNEL_ADOPT, /* descriptor: the way from a worker */
+	/* supervisor to worker */
+	CHANNEL_ACCEPT, /* another one has died: look who waits */
 	CHANNEL_KINDS,
 };
 

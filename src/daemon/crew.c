@@ -393,6 +393,17 @@ crew_drain(const struct crew *w)
 }
 
 void
+crew_accept(const struct crew *w)
+{
+	const struct child *const both[] = { &w->worker, &w->next };
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		if (both[i]->pid != 0)
+			(void)channel_send(both[i]->channel, CHANNEL_ACCEPT,
+			    NULL, -1);
+}
+
+void
 crew_signal(const struct crew *w, int number)
 {
 	child_signal(&w->worker, number);

@@ -43,6 +43,10 @@ void crew_leave(struct crew *w);
 /* Forks; the child never returns. What it cannot do is logged. */
 void crew_start_worker(struct crew *w, struct setup *setup);
 void crew_start_resolver(struct crew *w, const struct setup *setup);
+
+/* A worker has ended: those that accept look who came for it. */
+void crew_accept(const struct crew *w);
+
 /* After a reload: another one, if that one is not what the setup says. */
 void crew_renew_resolver(struct crew *w, const struct setup *setup);
 /* The worker of the setup after this one. 0, or -1. */

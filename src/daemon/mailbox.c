@@ -51,7 +51,7 @@ mailbox_put(struct mailbox *m, const struct mailbox_item *item)
 		m->first = 0; /* little of its memory is ever touched */
 	if (room)
 		m->item[(m->first + m->count++) % MAILBOX_ROOM] = *item;
-	else if (item->kind == MAILBOX_MESSAGE)
+	else if (item->kind != MAILBOX_CLIENT)
 		m->lost = true;
 	lock_drop(&m->lock);
 	if (room && empty)

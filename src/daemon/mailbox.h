@@ -18,6 +18,7 @@
 enum mailbox_kind {
 	MAILBOX_CLIENT,	 /* fd, peer, arg: listener; the taker owns fd */
 	MAILBOX_MESSAGE, /* message, arg: see enum thread_message */
+	MAILBOX_ACCEPT,	 /* look at the listening sockets */
 };
 
 struct mailbox_item {
@@ -41,7 +42,7 @@ MUST_USE int mailbox_open(struct mailbox *m);
 /* Closes what was not taken. */
 void mailbox_close(struct mailbox *m);
 
-/* false: no room. Of a MAILBOX_MESSAGE the owner then learns that. */
+/* false: no room. The owner then learns that, but of a client. */
 bool mailbox_put(struct mailbox *m, const struct mailbox_item *item);
 /* Wakes the owner without saying anything. */
 void mailbox_ring(struct mailbox *m);

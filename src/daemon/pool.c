@@ -150,6 +150,14 @@ pool_drain(struct pool *p)
 }
 
 void
+pool_accept(struct pool *p)
+{
+	const struct mailbox_item item = { .kind = MAILBOX_ACCEPT, .fd = -1 };
+
+	mailbox_put(&p->thread[0].mailbox, &item);
+}
+
+void
 pool_cut_tunnels(struct pool *p)
 {
 	p->cutting = true;

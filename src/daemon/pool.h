@@ -44,6 +44,10 @@ void pool_drain(struct pool *p);
  */
 void pool_retire(struct pool *p);
 
+/* Somebody who accepted on the same sockets has died: of a connection that
+ * the kernel told him of it tells nobody else. Returns at once. */
+void pool_accept(struct pool *p);
+
 /* Every thread has stopped accepting and needs its listeners no more. */
 bool pool_left(const struct pool *p);
 

@@ -244,17 +244,23 @@ worker_accept(struct pool_thread *pt, uint32_t listener)
 	return pt->listening;
 }
 
-/* What stands in the backlog is still served: of connections that this
- * thread was told of, no other one will be told. */
+/* Of connections that one thread was told of, no other one will be told. */
+static void
+pool_thread_take_backlogs(struct pool_thread *pt)
+{
+	for (size_t i = 0; i < pt->pool->conf->listener_count; i++)
+		for (unsigned n = 0; n < SOCK_BACKLOG; n += ACCEPT_MAX)
+			if (!worker_accept(pt, (uint32_t)i))
+				break;
+}
+
+/* What stands in the backlog is still served. */
 static void
 pool_thread_leave(struct pool_thread *pt)
 {
 	if (pt->left)
 		return;
-	for (size_t i = 0; i < pt->pool->conf->listener_count; i++)
-		for (unsigned n = 0; n < SOCK_BACKLOG; n += ACCEPT_MAX)
-			if (!worker_accept(pt, (uint32_t)i))
-				break;
+	pool_thread_take_backlogs(pt);
 	pool_thread_listen(pt, false);
 	pt->left = true;
 	pt->pool->left++;
@@ -280,6 +286,7 @@ pool_thread_look_around(struct pool_thread *pt)
 			thread_receive(t, THREAD_SHED_IDLE, (uint32_t)i);
 	}
 	thread_receive(t, THREAD_NAME, 0);
+	pool_thread_take_backlogs(pt);
 	if (pt->pool->draining)
 		pool_thread_obey(pt, THREAD_RETIRE, 0);
 	if (pt->pool->impatient)
@@ -295,13 +302,14 @@ pool_thread_mail(struct pool_thread *pt)
 
 	mailbox_quiet(&pt->mailbox);
 	while (mailbox_take(&pt->mailbox, &item)) {
-		if (item.kind == MAILBOX_CLIENT) {
+		if (item.kind == MAILBOX_CLIENT)
 			client_accept(&pt->thread, item.fd, &item.peer,
 			    item.arg);
-			continue;
-		}
-		pool_thread_obey(pt, (enum thread_message)item.message,
-		    item.arg);
+		else if (item.kind == MAILBOX_ACCEPT)
+			pool_thread_take_backlogs(pt);
+		else
+			pool_thread_obey(pt, (enum thread_message)item.message,
+			    item.arg);
 	}
 	if (mailbox_lost(&pt->mailbox))
 		pool_thread_look_around(pt);

@@ -385,6 +385,7 @@ process_ended(struct supervisor *s, pid_t pid, int status)
 		next_ended(s, status);
 	else if (c != NULL)
 		retired_ended(s, c, status);
+	crew_accept(&s->crew);
 }
 
 static void

@@ -142,6 +142,9 @@ obey(struct worker *w, const struct channel_message *m, int passed)
 	case CHANNEL_REFUSED:
 		reloaded(w, m, passed);
 		break;
+	case CHANNEL_ACCEPT:
+		pool_accept(w->pool);
+		break;
 	case CHANNEL_HURRY:
 		drain_hurry(&w->drain, m->number);
 		break;

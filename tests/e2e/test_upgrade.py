@@ -176,6 +176,8 @@ def test_the_old_worker_dies_meanwhile():
     pound.replace()
     worker, mark = pound.worker_pid(), pound.mark()
     pound.rewrite(config("b"))
+    pound.wait_log(" serves: ")
+    pound.send_signal(signal.SIGSTOP, worker)  # the next one waits for what it knows
     pound.send_signal(signal.SIGUSR2)
     pound.wait_log("reload: executing", mark)
     os.kill(worker, signal.SIGKILL)

@@ -188,6 +188,12 @@ pool_asking_fd(const struct pool *p)
 	return -1;
 }
 
+/* It looks all the time. */
+void
+pool_accept(struct pool *p UNUSED)
+{
+}
+
 unsigned
 pool_threads(const struct pool *p)
 {

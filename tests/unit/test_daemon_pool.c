@@ -6,12 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/attrs.h"
 #include "daemon/pool_internal.h"
 #include "net/sock.h"
 #include "support/conf_from.h"
@@ -25,9 +29,11 @@ static struct live *live;
 static struct pool *pool;
 static struct addr here;
 static int listen_fd;
+static atomic_bool waits;
 
+/* To be given a pool by start_pool(). */
 static void
-open_pool_for(const char *global, unsigned processors, unsigned connections)
+open_listener(const char *global, unsigned connections)
 {
 	char text[512];
 	bool foreign;
@@ -44,8 +50,20 @@ open_pool_for(const char *global, unsigned processors, unsigned connections)
 	    (listen_fd = sock_listen(&here, &foreign)) == -1 ||
 	    sock_local(listen_fd, &here) == -1)
 		puts("Bail out! no listening socket");
+}
+
+static void
+start_pool(unsigned processors)
+{
 	pool = pool_start(conf, live, &listen_fd, processors);
 	ok(pool != NULL, "a pool for %u processors", processors);
+}
+
+static void
+open_pool_for(const char *global, unsigned processors, unsigned connections)
+{
+	open_listener(global, connections);
+	start_pool(processors);
 }
 
 static void
@@ -271,6 +289,43 @@ test_stop(void)
 	}
 }
 
+/* Somebody who is told of a connection before all others, and dies of it. */
+static void *
+die_of_a_connection(void *arg UNUSED)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	const int set = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_ctl(set, EPOLL_CTL_ADD, listen_fd, &ev) == -1)
+		printf("# epoll: %s\n", strerror(errno));
+	waits = true;
+	if (epoll_wait(set, &ev, 1, WAIT_MS) != 1)
+		printf("# he was not told\n");
+	close(set);
+	return NULL;
+}
+
+static void
+test_accept_for_another(void)
+{
+	pthread_t other;
+	int fd;
+
+	open_listener("Client 30\n", 100);
+	pthread_create(&other, NULL, die_of_a_connection, NULL);
+	while (!waits)
+		usleep(1000);
+	usleep(20000);
+	start_pool(2);
+	fd = open_client();
+	ask(fd);
+	pthread_join(other, NULL);
+	pool_accept(pool);
+	ok(hear(fd, WAIT_MS) > 0, "whom another was told of is served");
+	close(fd);
+	close_pool();
+}
+
 /* A start that fails closes what it has opened, and nothing else. */
 static void
 test_cannot_start(void)
@@ -305,5 +360,6 @@ main(void)
 	test_disabled();
 	test_lost_drain();
 	test_stop();
+	test_accept_for_another();
 	return tap_done();
 }
