@@ -21,6 +21,23 @@ child_init(struct child *c, const char *name)
 }
 
 pid_t
+child_fork_between(const int ends[2], int *own)
+{
+	pid_t pid;
+	int error;
+
+	fflush(NULL); /* or both write what is in the buffers */
+	pid = fork();
+	error = errno;
+	*own = pid == 0 ? ends[1] : ends[0];
+	close(pid == 0 ? ends[0] : ends[1]);
+	if (pid < 0)
+		close(ends[0]);
+	errno = error;
+	return pid;
+}
+
+pid_t
 child_fork(struct child *c, int *channel)
 {
 	int ends[2];
@@ -30,23 +47,11 @@ child_fork(struct child *c, int *channel)
 	c->ready = false;
 	if (channel_open(ends) != 0)
 		return -1;
-	fflush(NULL); /* or both write what is in the buffers */
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		*channel = ends[1];
-		return 0;
+	pid = child_fork_between(ends, channel);
+	if (pid > 0) {
+		c->pid = pid;
+		c->channel = *channel;
 	}
-	close(ends[1]);
-	if (pid < 0) {
-		const int error = errno;
-
-		close(ends[0]);
-		errno = error;
-		return -1;
-	}
-	c->pid = pid;
-	c->channel = ends[0];
 	return pid;
 }
 

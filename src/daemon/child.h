@@ -37,9 +37,13 @@ struct child {
 void child_init(struct child *c, const char *name);
 
 /*
- * Forks. Returns 0 in the child with *channel for its own end; in the
- * parent the pid; -1 with errno.
+ * Forks between two connected descriptors. Returns 0 in the child with
+ * *own for the second; in the parent the pid with *own for the first; -1
+ * with errno, and both are closed.
  */
+MUST_USE pid_t child_fork_between(const int ends[2], int *own);
+
+/* The same with a channel; the parent's end of it is c's. */
 MUST_USE pid_t child_fork(struct child *c, int *channel);
 
 /* The log line about an end: "MONITOR: worker exited ...". */

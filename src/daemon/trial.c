@@ -11,6 +11,7 @@
 
 #include "base/compat.h"
 #include "base/deadline.h"
+#include "daemon/child.h"
 #include "daemon/report.h"
 #include "daemon/setup.h"
 #include "daemon/signals.h"
@@ -34,21 +35,12 @@ trial_fork(struct trial *t, int *out)
 	strbuf_reset(&t->words);
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
 		return -1;
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		*out = ends[1];
-		return 0;
+	pid = child_fork_between(ends, out);
+	if (pid > 0) {
+		t->pid = pid;
+		t->fd = *out;
+		t->kill_ms = deadline_now_ms() + TRIAL_MS;
 	}
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return -1;
-	}
-	t->pid = pid;
-	t->fd = ends[0];
-	t->kill_ms = deadline_now_ms() + TRIAL_MS;
 	return pid;
 }
 
