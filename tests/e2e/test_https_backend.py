@@ -6,6 +6,7 @@ ServerName, VerifyList, MinProtocol."""
 import hashlib
 import os
 import ssl
+import threading
 import time
 
 from harness import *
@@ -584,15 +585,20 @@ def test_sessions_of_lost_connections():
 
 def test_sessions_of_broken_connections():
     """What ends in a fatal alert is not resumed (RFC 5246, 7.2.2)."""
+    answered = threading.Event()
+
     def break_it(request):
         request.conn.send(LENGTH)
+        answered.wait(10 * SLOW)  # or nobody reads what comes behind the answer
         request.conn.sock.sock.sendall(b"\x17\x03\x03\x00\x40" + bytes(64))
         request.conn.drain()
     for _, version in VERSIONS:
         back = TlsOrigin(break_it, server_context(cert(), version, version))
         own = front(back)
         for _ in range(3):
+            answered.clear()
             equal(get(own.port).status, 200)
+            answered.set()
             conn = back.one().conn
             equal(conn.reused, False)
             until(lambda: conn.ended, "the end")
