@@ -175,6 +175,25 @@ def test_fail2ban_on_a_real_log():
     equal(banned(lines).split(), ["127.0.0.1"], line)
 
 
+def test_fail2ban_jail():
+    """The sample of a jail finds its filter and its log."""
+    own = os.path.join(folder(), "fail2ban")
+    shutil.copytree("/etc/fail2ban", own, ignore=shutil.ignore_patterns("jail.d"))
+    os.mkdir(os.path.join(own, "jail.d"))
+    log = os.path.join(folder(), "pound.log")
+    open(log, "w").close()
+    shutil.copy(place("filter.d", "pound.conf"), os.path.join(own, "filter.d"))
+    with open(os.path.join(unpacked(), "etc", "fail2ban", "jail.d", "pound.conf")) as file:
+        text = file.read()
+    with open(os.path.join(own, "jail.d", "pound.conf"), "w") as file:
+        file.write(text.replace("/var/log/pound/pound.log", log))
+    assert "OK" in call("fail2ban-client", "-c", own, "-t")
+    orders = call("fail2ban-client", "-c", own, "-d")
+    for order in ("['add', 'pound', ", "['set', 'pound', 'addlogpath', '%s', " % log,
+                  "['start', 'pound']"):
+        assert order in orders, orders
+
+
 def test_container():
     """The sample for a container: without root, capabilities, or a name for its back-end."""
     with open(os.path.join(unpacked(), "etc", "container", "pound.cfg")) as file:
