@@ -9,8 +9,6 @@ asker_open(struct asker *a, struct names *names, struct pool *pool,
     int resolver)
 {
 	*a = (struct asker){ names, pool, resolver };
-	if (resolver >= 0)
-		names_open(names);
 }
 
 void

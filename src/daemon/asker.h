@@ -21,7 +21,8 @@ struct asker {
 	int resolver;
 };
 
-/* resolver -1: there is none, and no name will be asked for. */
+/* The worker opens names, before its pool, if there is a resolver (-1: none,
+ * and no name will be asked for); asker_close() closes them. */
 void asker_open(struct asker *a, struct names *names, struct pool *pool,
     int resolver);
 void asker_close(struct asker *a);

@@ -47,6 +47,7 @@ begin(void)
 	names_init(&names, conf);
 	if (channel_open(ends) != 0)
 		_exit(1);
+	names_open(&names);
 	asker_open(&asker, &names, NULL, ends[0]);
 	memset(&told, 0, sizeof(told));
 }
