@@ -37,7 +37,7 @@ from lib.judge import refused, served
 from lib.origin import OK, Origin, reply, then_close, then_fin, then_rst
 from lib.ports import SLOW, binary, hold_port, until
 from lib.pound import (Pound, SHORT, alive, backend, block, elapsed, listener,
-                       memory, run, service, simple, status)
+                       memory, on_linux, run, service, simple, status)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CORPUS = os.path.join(HERE, "..", "corpus")
@@ -48,8 +48,8 @@ __all__ = [
     "CORPUS", "CRLF", "Client", "Malformed", "Message", "OK", "Origin", "Pound",
     "Request", "Response", "SHORT", "SLOW", "Truncated", "alive", "ask",
     "backend", "binary", "block", "build", "each", "elapsed", "encode_chunks",
-    "equal", "hold_port", "listener", "main", "memory", "once", "refused", "refuses",
-    "reply", "run", "seconds", "served", "service", "simple", "status", "text",
+    "equal", "hold_port", "listener", "main", "memory", "on_linux", "once", "refused",
+    "refuses", "reply", "run", "seconds", "served", "service", "simple", "status", "text",
     "then_close", "then_fin", "then_rst", "until",
 ]
 

@@ -317,8 +317,7 @@ def test_user():
     pound = front('User "nobody"\n', crash=False)
     worker = status(pound.worker_pid())
     equal(worker["Uid"].split(), [str(nobody.pw_uid)] * 4)
-    linux = "--disable-linux" not in run("-V")[1]
-    equal((worker["Groups"], worker["NoNewPrivs"]), ("", "1" if linux else "0"))
+    equal((worker["Groups"], worker["NoNewPrivs"]), ("", "1" if on_linux() else "0"))
     equal((worker["CapEff"], worker["CapPrm"]), ("0" * 16, "0" * 16))
     equal(status(pound.pid)["Uid"].split()[0], "0")
     equal(get(pound).status, 200)

@@ -106,7 +106,7 @@ def test_client_that_goes():
 
 def test_pipes_do_not_stay():
     """Where there are any: splice(2) is Linux' own."""
-    if "--disable-linux" in run("-V")[1]:
+    if not on_linux():
         return
     own = Pound("Threads 2\n" + simple(origin))
     before = pipes(own)

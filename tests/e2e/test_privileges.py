@@ -15,7 +15,7 @@ from harness import *
 
 ROOT = os.getuid() == 0
 SANITIZER = os.environ.get("POUND_SANITIZER", "")
-LINUX = "--disable-linux" not in run("-V")[1]
+LINUX = on_linux()
 # No filter: sanitized builds, other machines.
 FILTER = LINUX and "fsanitize" not in SANITIZER and \
     platform.machine() in ("x86_64", "aarch64")

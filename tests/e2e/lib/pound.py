@@ -341,5 +341,10 @@ def run(*args, config=None, env=None, timeout=20, folder=None):
             shutil.rmtree(own, ignore_errors=True)
 
 
+def on_linux():
+    """Not configured with --disable-linux."""
+    return "--disable-linux" not in run("-V")[1]
+
+
 def elapsed(begin):
     return time.monotonic() - begin
